@@ -1,0 +1,223 @@
+"""Mapping → frozen dataclass. Unknown settings are refused, with the nearest name."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from weaklabel.errors import ConfigError
+
+C = TypeVar("C")
+
+
+def checked(cls: type[C], values: Mapping[str, Any], *, path: str = "", where: str = "") -> C:
+    """Make a frozen dataclass of a mapping; nested mappings become nested dataclasses.
+
+    Args:
+        cls: the dataclass.
+        values: settings by name; what is absent keeps its default.
+        path: dotted prefix of the settings, for messages.
+        where: the file (or "--set") they come from, for messages.
+
+    Raises:
+        ConfigError: for an unknown setting (with the nearest known one) or a wrong type.
+
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Training:
+    ...     epochs: int = 8
+    >>> checked(Training, {"epochs": 3})
+    Training(epochs=3)
+    >>> checked(Training, {"epoch": 3}, path="training")
+    Traceback (most recent call last):
+        ...
+    weaklabel.errors.ConfigError: unknown option training.epoch. Did you mean training.epochs?
+    """
+    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(cls)
+    made: dict[str, Any] = {}
+    for name, value in values.items():
+        dotted = f"{path}.{name}" if path else name
+        if name not in fields:
+            raise ConfigError(_unknown(dotted, fields, path, where))
+        made[name] = _coerced(value, hints[name], dotted, where)
+    try:
+        return cls(**made)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}" if where else str(error)) from None
+
+
+def _unknown(dotted: str, fields: Mapping[str, Any], path: str, where: str) -> str:
+    name = dotted.rpartition(".")[2]
+    near = difflib.get_close_matches(name, list(fields), n=1, cutoff=0.5)
+    if near:
+        hint = f"Did you mean {path + '.' if path else ''}{near[0]}?"
+    else:
+        hint = f"Known: {', '.join(sorted(fields))}."
+    return f"{where + ': ' if where else ''}unknown option {dotted}. {hint}"
+
+
+def _coerced(value: Any, hint: Any, dotted: str, where: str) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        options = [h for h in typing.get_args(hint) if h is not type(None)]
+        if value is None or value == "":
+            return None
+        return _coerced(value, options[0], dotted, where)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if dataclasses.is_dataclass(value):
+            return value
+        if not isinstance(value, Mapping):
+            raise ConfigError(_wrong(dotted, "a table", value, where))
+        return checked(hint, value, path=dotted, where=where)
+    if origin is tuple:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            raise ConfigError(_wrong(dotted, "a list", value, where))
+        inner = typing.get_args(hint)[0]
+        return tuple(_coerced(v, inner, dotted, where) for v in value)
+    if origin in (dict, Mapping) or hint is dict:
+        if not isinstance(value, Mapping):
+            raise ConfigError(_wrong(dotted, "a table", value, where))
+        inner = typing.get_args(hint)[1] if typing.get_args(hint) else Any
+        return {str(k): _coerced(v, inner, f"{dotted}.{k}", where) for k, v in value.items()}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        try:
+            return hint(value)
+        except ValueError:
+            choices = ", ".join(str(m.value) for m in hint)
+            raise ConfigError(_wrong(dotted, f"one of {choices}", value, where)) from None
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, type) and hint in (int, float, str, bool):
+        if type(value) is not hint:
+            raise ConfigError(_wrong(dotted, _KINDS[hint], value, where))
+    return value
+
+
+_KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+
+
+def _wrong(dotted: str, expected: str, value: Any, where: str) -> str:
+    return f"{where + ': ' if where else ''}{dotted} must be {expected}, got {value!r}"
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        ConfigError: if it is not TOML, or not there.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+
+
+def overridden(values: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
+    """Lay ``key.path=value`` settings over a nested mapping; the value is read as TOML, else text.
+
+    >>> overridden({"training": {"epochs": 8}}, ["training.epochs=5", "name=first try"])
+    {'training': {'epochs': 5}, 'name': 'first try'}
+
+    Raises:
+        ConfigError: if a setting has no "=", or its path runs through a value.
+    """
+    result = _copied(values)
+    for setting in settings:
+        dotted, equals, raw = setting.partition("=")
+        if not equals or not dotted.strip():
+            raise ConfigError(f"--set wants KEY=VALUE, got {setting!r}")
+        *parents, last = dotted.strip().split(".")
+        at = result
+        for name in parents:
+            at = at.setdefault(name, {})
+            if not isinstance(at, dict):
+                raise ConfigError(f"--set {setting}: {name} is a value, not a table")
+        at[last] = _value(raw.strip())
+    return result
+
+
+def _value(raw: str) -> Any:
+    try:
+        return tomllib.loads(f"v = {raw}")["v"]
+    except tomllib.TOMLDecodeError:
+        return raw
+
+
+def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: _copied(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+
+
+def to_mapping(settings: Any) -> Any:
+    """A dataclass as plain values, nested; the inverse of :func:`checked`."""
+    if dataclasses.is_dataclass(settings) and not isinstance(settings, type):
+        fields = dataclasses.fields(settings)
+        return {f.name: to_mapping(getattr(settings, f.name)) for f in fields if f.init}
+    if isinstance(settings, Mapping):
+        return {str(k): to_mapping(v) for k, v in settings.items()}
+    if isinstance(settings, list | tuple):
+        return [to_mapping(v) for v in settings]
+    if isinstance(settings, Enum):
+        return settings.value
+    if isinstance(settings, Path):
+        return str(settings)
+    return settings
+
+
+def to_toml(values: Mapping[str, Any]) -> str:
+    """Nested plain values as TOML; ``None`` is written as an empty text.
+
+    >>> print(to_toml({"seed": 0, "training": {"epochs": 8, "rate": 0.002}}))
+    seed = 0
+    <BLANKLINE>
+    [training]
+    epochs = 8
+    rate = 0.002
+    <BLANKLINE>
+    """
+    lines: list[str] = []
+    _write_table(values, "", lines)
+    return "\n".join(lines) + "\n"
+
+
+def _write_table(values: Mapping[str, Any], prefix: str, lines: list[str]) -> None:
+    tables = {k: v for k, v in values.items() if isinstance(v, Mapping)}
+    for key, value in values.items():
+        if key not in tables:
+            lines.append(f"{_key(key)} = {_literal(value)}")
+    for key, table in tables.items():
+        name = f"{prefix}.{_key(key)}" if prefix else _key(key)
+        if lines:
+            lines.append("")
+        lines.append(f"[{name}]")
+        _write_table(table, name, lines)
+
+
+def _key(key: str) -> str:
+    bare = key and all(c.isascii() and (c.isalnum() or c in "_-") for c in key)
+    return key if bare else _quoted(key)
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return '""'
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_literal(v) for v in value) + "]"
+    return _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'

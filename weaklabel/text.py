@@ -1,0 +1,569 @@
+"""Corpus, Sentence, Span, Annotations, Gold: the text and what is said about it.
+
+Offsets are authoritative. A document keeps its text; tokens and sentences are views into it,
+held as flat arrays with row splits, so that a corpus costs a few bytes a token.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from weaklabel.errors import DataError, SpanError
+from weaklabel.segment import Offsets, sentences, tokenize
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+
+OUTSIDE: Final = "O"
+"""What a source says of tokens that are *not* part of an entity."""
+UNKNOWN: Final = "?"
+"""What a source says of an entity whose type it cannot name. Silence is abstention."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A labelled run of tokens of one sentence, half-open: ``start <= i < end``.
+
+    Raises:
+        SpanError: unless ``0 <= start < end``.
+    """
+
+    start: int
+    end: int
+    label: str
+    score: float | None = field(default=None, compare=False)
+    concepts: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise SpanError(
+                f"a span needs 0 <= start < end, got start={self.start}, end={self.end} "
+                f"({self.label!r})"
+            )
+
+
+class Found(NamedTuple):
+    """A match of a regular expression in a sentence, in tokens."""
+
+    sentence: Sentence
+    match: re.Match[str]
+
+    def span_as(self, label: str) -> Span:
+        """The tokens the match touches, as a span.
+
+        Raises:
+            SpanError: if the match touches no token (it is empty or only white space).
+        """
+        first, last = self.match.span()
+        base = self.sentence.start
+        touched = [
+            i
+            for i, (start, end) in enumerate(self.sentence.offsets)
+            if start - base < last and first < end - base
+        ]
+        if not touched:
+            raise SpanError(f"{self.match.re.pattern!r} matched no token in {self.sentence.text!r}")
+        return Span(touched[0], touched[-1] + 1, label)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a corpus: a view, made when asked for.
+
+    Attributes:
+        document_id: the document it is from.
+        index: its row in the corpus.
+        document_text: the text its offsets point into.
+        offsets: character offsets of its tokens, into the document's text.
+    """
+
+    document_id: str
+    index: int
+    document_text: str = field(repr=False)
+    offsets: tuple[Offsets, ...] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    @property
+    def start(self) -> int:
+        """Character at which the first token starts."""
+        return self.offsets[0][0] if self.offsets else 0
+
+    @property
+    def end(self) -> int:
+        """Character after the last token."""
+        return self.offsets[-1][1] if self.offsets else 0
+
+    @property
+    def text(self) -> str:
+        """The sentence as it stands in the document."""
+        return self.document_text[self.start : self.end]
+
+    @property
+    def words(self) -> list[str]:
+        """Its tokens, as strings."""
+        return [self.document_text[start:end] for start, end in self.offsets]
+
+    def finditer(self, pattern: str | re.Pattern[str]) -> Iterator[Found]:
+        r"""Matches of a regular expression in the sentence's text.
+
+        >>> sentence = Corpus.from_texts(["We gave 5 mg/kg daily."])[0]
+        >>> [m.span_as("Dose") for m in sentence.finditer(r"\d+\s?mg/kg")]
+        [Span(start=2, end=6, label='Dose', score=None, concepts=())]
+        """
+        return (Found(self, m) for m in re.finditer(pattern, self.text))
+
+    def surface(self, span: Span) -> str:
+        """The text a span covers.
+
+        Raises:
+            SpanError: if the span does not fit the sentence.
+        """
+        if span.end > len(self):
+            raise SpanError(
+                f"{span} does not fit a sentence of {len(self)} tokens: {self.text[:80]!r}"
+            )
+        return self.document_text[self.offsets[span.start][0] : self.offsets[span.end - 1][1]]
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus(Sequence[Sentence]):
+    """Documents, columnar: ``D`` documents, ``S`` sentences, ``N`` tokens.
+
+    Attributes:
+        document_ids: ``D`` strings, unique.
+        texts: ``D`` strings (Arrow, may be memory-mapped).
+        titles: ``(D,)`` the character at which a document's title ends, -1 where it has none.
+        sentence_splits: ``(D + 1,)`` row splits, documents → sentences.
+        token_splits: ``(S + 1,)`` row splits, sentences → tokens.
+        token_start, token_end: ``(N,)`` character offsets into the token's own document.
+
+    >>> corpus = Corpus.from_texts(["Aspirin helps. It is old."], ids=["d1"])
+    >>> len(corpus), corpus[1].words
+    (2, ['It', 'is', 'old', '.'])
+    """
+
+    document_ids: pa.LargeStringArray
+    texts: pa.LargeStringArray
+    titles: Ints
+    sentence_splits: Longs
+    token_splits: Longs
+    token_start: Ints
+    token_end: Ints
+
+    # ---- making one -------------------------------------------------------------------------
+    @classmethod
+    def from_texts(cls, texts: Iterable[str], *, ids: Iterable[str] | None = None) -> Corpus:
+        """A corpus of plain texts, one document each, tokenised and split by our rules."""
+        builder = CorpusBuilder()
+        names = iter(ids) if ids is not None else None
+        for i, text in enumerate(texts):
+            builder.add(next(names) if names is not None else str(i), text)
+        return builder.build()
+
+    # ---- sizes and views --------------------------------------------------------------------
+    def __len__(self) -> int:
+        return len(self.token_splits) - 1
+
+    @property
+    def n_documents(self) -> int:
+        """``D``."""
+        return len(self.sentence_splits) - 1
+
+    @property
+    def n_tokens(self) -> int:
+        """``N``."""
+        return len(self.token_start)
+
+    @cached_property
+    def sentence_document(self) -> Ints:
+        """``(S,)``: the document each sentence belongs to."""
+        counts = np.diff(self.sentence_splits)
+        return np.repeat(np.arange(self.n_documents, dtype=np.int32), counts)
+
+    @cached_property
+    def token_sentence(self) -> Ints:
+        """``(N,)``: the sentence each token belongs to."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.token_splits))
+
+    @cached_property
+    def lengths(self) -> Longs:
+        """``(S,)``: tokens in each sentence."""
+        lengths: Longs = np.diff(self.token_splits)
+        return lengths
+
+    def document_id(self, document: int) -> str:
+        """The id of a document by its row."""
+        return str(self.document_ids[document].as_py())
+
+    def document_text(self, document: int) -> str:
+        """The text of a document by its row."""
+        return str(self.texts[document].as_py())
+
+    @cached_property
+    def document_rows(self) -> dict[str, int]:
+        """Document id → row."""
+        return {name: row for row, name in enumerate(self.document_ids.to_pylist())}
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        index = int(index)
+        if index < 0:
+            index += len(self)
+        if not 0 <= index < len(self):
+            raise IndexError(f"sentence {index} of a corpus of {len(self)}")
+        document = int(self.sentence_document[index])
+        return self._sentence(index, self.document_id(document), self.document_text(document))
+
+    def __iter__(self) -> Iterator[Sentence]:
+        for document in range(self.n_documents):
+            name, text = self.document_id(document), self.document_text(document)
+            for i in range(self.sentence_splits[document], self.sentence_splits[document + 1]):
+                yield self._sentence(int(i), name, text)
+
+    def _sentence(self, index: int, name: str, text: str) -> Sentence:
+        a, b = self.token_splits[index], self.token_splits[index + 1]
+        offsets = zip(self.token_start[a:b].tolist(), self.token_end[a:b].tolist(), strict=True)
+        return Sentence(name, index, text, tuple(offsets))
+
+    @cached_property
+    def interned(self) -> Interned:
+        """Token ids: every distinct token string once, in order of first appearance."""
+        table: dict[str, int] = {}
+        ids = np.empty(self.n_tokens, np.int32)
+        at = 0
+        for document in range(self.n_documents):
+            text = self.document_text(document)
+            a, b = self.token_splits[self.sentence_splits[document : document + 2]]
+            starts, ends = self.token_start[a:b].tolist(), self.token_end[a:b].tolist()
+            for start, end in zip(starts, ends, strict=True):
+                ids[at] = table.setdefault(text[start:end], len(table))
+                at += 1
+        return Interned(ids, tuple(table))
+
+    @cached_property
+    def space_before(self) -> npt.NDArray[np.bool_]:
+        """``(N,)``: whether white space (or nothing) stands right before a token."""
+        glued = np.zeros(self.n_tokens, np.bool_)
+        glued[1:] = self.token_start[1:] == self.token_end[:-1]
+        first = self.token_splits[:-1][self.lengths > 0]
+        glued[first] = False
+        return ~glued
+
+    # ---- parts ------------------------------------------------------------------------------
+    def select(self, documents: Sequence[int] | npt.NDArray[np.integer]) -> Corpus:
+        """The corpus of some documents, in the order given (rows, or a boolean mask)."""
+        import pyarrow as pa
+
+        rows = np.asarray(documents)
+        rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.int64)
+        sentence_rows = _ranges(self.sentence_splits, rows)
+        token_rows = _ranges(self.token_splits, sentence_rows)
+        return Corpus(
+            self.document_ids.take(pa.array(rows, pa.int64())),
+            self.texts.take(pa.array(rows, pa.int64())),
+            self.titles[rows],
+            _splits(np.diff(self.sentence_splits)[rows]),
+            _splits(self.lengths[sentence_rows]),
+            self.token_start[token_rows],
+            self.token_end[token_rows],
+        )
+
+    def concat(self, other: Corpus) -> Corpus:
+        """Both corpora's documents, one after the other; ids must stay unique."""
+        builder = CorpusBuilder()
+        for corpus in (self, other):
+            for document in range(corpus.n_documents):
+                a, b = corpus.sentence_splits[document : document + 2]
+                builder.add(
+                    corpus.document_id(document),
+                    corpus.document_text(document),
+                    title=int(corpus.titles[document]),
+                    tokens=[list(corpus[int(i)].offsets) for i in range(a, b)],
+                )
+        return builder.build()
+
+    # ---- disk -------------------------------------------------------------------------------
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of ids, texts and offsets: equal corpora have equal fingerprints."""
+        digest = hashlib.blake2b(digest_size=16)
+        for document in range(self.n_documents):
+            digest.update(self.document_id(document).encode() + b"\0")
+            digest.update(self.document_text(document).encode("utf-8", "surrogatepass") + b"\0")
+        for array in (self.sentence_splits, self.token_splits, self.token_start, self.token_end):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def save(self, path: str | Path) -> None:
+        """Write an Arrow file, one row a document; whole or absent."""
+        from weaklabel.atomic import replacing
+
+        import pyarrow as pa
+
+        lengths = pa.array(self.lengths, pa.int32())
+        document_tokens = self.token_splits[self.sentence_splits]
+        table = pa.table(
+            {
+                "id": self.document_ids,
+                "text": self.texts,
+                "title": pa.array(self.titles, pa.int32()),
+                "sentence_tokens": pa.LargeListArray.from_arrays(self.sentence_splits, lengths),
+                "token_start": pa.LargeListArray.from_arrays(document_tokens, self.token_start),
+                "token_end": pa.LargeListArray.from_arrays(document_tokens, self.token_end),
+            }
+        )
+        with replacing(path) as part, pa.OSFile(str(part), "wb") as sink:
+            with pa.ipc.new_file(sink, table.schema) as writer:
+                writer.write_table(table, max_chunksize=max(1, table.num_rows))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Corpus:
+        """Memory-map a corpus written by :meth:`save`; arrays are not copied."""
+        import pyarrow as pa
+
+        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all().combine_chunks()
+        if not table.num_rows:
+            return CorpusBuilder().build()
+        columns = {name: table.column(name).chunk(0) for name in table.column_names}
+        lengths = columns["sentence_tokens"]
+        return cls(
+            columns["id"],
+            columns["text"],
+            columns["title"].to_numpy(),
+            lengths.offsets.to_numpy(),
+            _splits(lengths.values.to_numpy()),
+            columns["token_start"].values.to_numpy(),
+            columns["token_end"].values.to_numpy(),
+        )
+
+    # ---- showing itself ---------------------------------------------------------------------
+    def __repr__(self) -> str:
+        return (
+            f"<Corpus: {self.n_documents:,} documents, {len(self):,} sentences, "
+            f"{self.n_tokens:,} tokens>"
+        )
+
+
+class Interned(NamedTuple):
+    """A corpus's tokens as small integers.
+
+    Attributes:
+        ids: ``(N,)`` index of each token's string in ``words``.
+        words: the distinct strings.
+    """
+
+    ids: Ints
+    words: tuple[str, ...]
+
+
+class CorpusBuilder:
+    """Collects documents and makes a :class:`Corpus` of them."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, None] = {}
+        self._texts: list[str] = []
+        self._titles: list[int] = []
+        self._sentence_counts: list[int] = []
+        self._token_counts: list[int] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __contains__(self, document_id: str) -> bool:
+        return document_id in self._ids
+
+    def add(
+        self,
+        document_id: str,
+        text: str,
+        *,
+        title: int = -1,
+        tokens: Sequence[Sequence[Offsets]] | None = None,
+    ) -> None:
+        """Add a document.
+
+        Args:
+            document_id: unique in the corpus.
+            text: kept as it is.
+            title: where the title ends (a sentence ends there too), -1 without one.
+            tokens: the offsets of each sentence's tokens, where the file brings its own.
+
+        Raises:
+            DataError: if the id was added before.
+            SpanError: if a token leaves the text or they are out of order.
+        """
+        if document_id in self._ids:
+            raise DataError(f"document {document_id!r} occurs twice; ids must be unique")
+        rows = _rows(text, title) if tokens is None else _checked(document_id, text, tokens)
+        self._ids[document_id] = None
+        self._texts.append(text)
+        self._titles.append(title)
+        self._sentence_counts.append(len(rows))
+        for row in rows:
+            self._token_counts.append(len(row))
+            self._starts.extend([start for start, _ in row])
+            self._ends.extend([end for _, end in row])
+
+    def build(self) -> Corpus:
+        """The corpus of all documents added."""
+        import pyarrow as pa
+
+        return Corpus(
+            pa.array(list(self._ids), pa.large_string()),
+            pa.array(self._texts, pa.large_string()),
+            np.array(self._titles, np.int32),
+            _splits(np.array(self._sentence_counts, np.int64)),
+            _splits(np.array(self._token_counts, np.int64)),
+            np.array(self._starts, np.int32),
+            np.array(self._ends, np.int32),
+        )
+
+
+def _rows(text: str, title: int) -> list[list[Offsets]]:
+    parts = [(0, len(text))] if title < 0 else [(0, title), (title, len(text))]
+    found = [tokenize(text, a, b) for part in parts for a, b in sentences(text, *part)]
+    return [row for row in found if row]
+
+
+def _checked(
+    document_id: str, text: str, tokens: Sequence[Sequence[Offsets]]
+) -> list[Sequence[Offsets]]:
+    before = 0
+    for start, end in (offsets for row in tokens for offsets in row):
+        if not before <= start < end <= len(text):
+            raise SpanError(
+                f"document {document_id!r}: token {start}-{end} is empty, out of order, or "
+                f"leaves a text of {len(text)} characters"
+            )
+        before = end
+    return [row for row in tokens if row]
+
+
+def _splits(counts: npt.NDArray[np.integer]) -> Longs:
+    splits = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=splits[1:])
+    return splits
+
+
+def _ranges(splits: Longs, rows: npt.NDArray[np.integer]) -> Longs:
+    """The concatenation of ``arange(splits[r], splits[r + 1])`` for each row."""
+    counts = np.diff(splits)[rows]
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    shift = np.repeat(splits[:-1][rows] - (ends - counts), counts)
+    ranges: Longs = np.arange(total, dtype=np.int64) + shift
+    return ranges
+
+
+class Annotation(NamedTuple):
+    """One row of :class:`Annotations`: a character span of a document."""
+
+    document: int
+    start: int
+    end: int
+    label: str
+    concepts: tuple[str, ...] = ()
+    score: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations(Sequence[Annotation]):
+    """Typed character spans over documents, columnar and sorted; may overlap.
+
+    Gold spans and predictions are both this. Rows equal in document, start, end and label are
+    one row.
+
+    Attributes:
+        document, start, end: ``(A,)`` document row and half-open character range.
+        label: ``(A,)`` index into ``labels``.
+        labels: the types, sorted.
+        concepts: ``A`` tuples of concept ids, empty where none is known.
+        score: ``(A,)`` confidence, NaN where there is none.
+    """
+
+    document: Ints
+    start: Ints
+    end: Ints
+    label: Ints
+    labels: tuple[str, ...]
+    concepts: tuple[tuple[str, ...], ...] = field(repr=False)
+    score: npt.NDArray[np.float32] = field(repr=False)
+
+    @classmethod
+    def of(cls, rows: Iterable[Annotation]) -> Annotations:
+        """Sort rows and drop duplicates.
+
+        Raises:
+            SpanError: if a span is empty or negative.
+        """
+        unique: dict[tuple[int, int, int, str], Annotation] = {}
+        for row in rows:
+            if not 0 <= row.start < row.end:
+                raise SpanError(f"a span needs 0 <= start < end, got {row.start}-{row.end}")
+            unique.setdefault(row[:4], row)
+        ordered = [unique[key] for key in sorted(unique)]
+        labels = tuple(sorted({row.label for row in ordered}))
+        code = {name: i for i, name in enumerate(labels)}
+        return cls(
+            np.array([row.document for row in ordered], np.int32),
+            np.array([row.start for row in ordered], np.int32),
+            np.array([row.end for row in ordered], np.int32),
+            np.array([code[row.label] for row in ordered], np.int32),
+            labels,
+            tuple(row.concepts for row in ordered),
+            np.array(
+                [np.nan if row.score is None else row.score for row in ordered], np.float32
+            ),
+        )
+
+    def __len__(self) -> int:
+        return len(self.document)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        score = float(self.score[index])
+        return Annotation(
+            int(self.document[index]),
+            int(self.start[index]),
+            int(self.end[index]),
+            self.labels[self.label[index]],
+            self.concepts[index],
+            None if np.isnan(score) else score,
+        )
+
+    def of_document(self, document: int) -> list[Annotation]:
+        """The rows of one document, by start."""
+        a, b = np.searchsorted(self.document, [document, document + 1])
+        return [self[i] for i in range(a, b)]
+
+    def keys(self) -> set[tuple[int, int, int, str]]:
+        """``(document, start, end, label)`` of every row: what strict scoring compares."""
+        names = [self.labels[k] for k in self.label.tolist()]
+        columns = (self.document.tolist(), self.start.tolist(), self.end.tolist(), names)
+        return set(zip(*columns, strict=True))
+
+
+@dataclass(frozen=True)
+class Gold:
+    """A corpus and a person's spans. Only evaluation and dev selection ever see one."""
+
+    corpus: Corpus
+    annotations: Annotations

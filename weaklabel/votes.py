@@ -1,0 +1,295 @@
+"""Votes: who said what, where, how surely; and who could have spoken but did not."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from weaklabel.errors import DataError, FormatError, SpanError
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Ints, Longs, Span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Bools = npt.NDArray[np.bool_]
+
+
+class Vote(NamedTuple):
+    """One row of :class:`Votes`, as a source yields it; ``start`` and ``end`` count tokens."""
+
+    sentence: int
+    start: int
+    end: int
+    label: str
+    source: str
+    score: float = 1.0
+    entry: str = ""
+    concepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """A columnar table of ``V`` votes over a corpus of ``S`` sentences.
+
+    Silence is abstention: a token without a vote has no opinion, unless the source that is
+    silent was *applicable* to the sentence, which is evidence an aggregator may use.
+
+    Attributes:
+        sentence: ``(V,)`` sentence row.
+        start, end: ``(V,)`` half-open token range within the sentence.
+        label: ``(V,)`` index into ``labels`` (0 is OUTSIDE, 1 is UNKNOWN).
+        source: ``(V,)`` index into ``sources``.
+        score: ``(V,)`` confidence given by the source, 0 to 1.
+        entry: ``(V,)`` index into ``entries``: the *thing that fired* (a dictionary entry, the
+            word a pattern matched), -1 where there is none. What entry masking hides together.
+        labels, sources, entries: the names behind the indices.
+        entry_concepts: concept ids of each entry.
+        n_sentences: ``S``.
+        applicable: source name → ``(S,)`` bool; a source not listed applies everywhere.
+    """
+
+    sentence: Ints
+    start: Ints
+    end: Ints
+    label: Ints
+    source: Ints
+    score: npt.NDArray[np.float32]
+    entry: Ints
+    labels: tuple[str, ...]
+    sources: tuple[str, ...]
+    entries: tuple[str, ...] = field(repr=False)
+    entry_concepts: tuple[tuple[str, ...], ...] = field(repr=False)
+    n_sentences: int
+    applicable: Mapping[str, Bools] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        rows: Iterable[Vote],
+        *,
+        n_sentences: int,
+        sources: Sequence[str] | None = None,
+        types: Iterable[str] = (),
+        applicable: Mapping[str, Bools] | None = None,
+    ) -> Votes:
+        """Sort rows into a table; equal rows (all but score) are one.
+
+        Args:
+            rows: votes in any order.
+            n_sentences: sentences of the corpus voted on.
+            sources: all that were asked, also the silent ones, in the order they are listed.
+            types: types to list even if no row has them.
+            applicable: which sentences a source applies to.
+
+        Raises:
+            SpanError: if a range is empty or negative, or names a sentence outside the corpus.
+        """
+        ordered = sorted(set(rows))
+        for row in ordered:
+            if not (0 <= row.start < row.end and 0 <= row.sentence < n_sentences):
+                raise SpanError(f"source {row.source!r} voted for an impossible span: {row}")
+        found = {row.label for row in ordered} | set(types)
+        labels = (OUTSIDE, UNKNOWN, *sorted(found - {OUTSIDE, UNKNOWN}))
+        asked = tuple(dict.fromkeys([*(sources or ()), *sorted({r.source for r in ordered})]))
+        concepts: dict[str, dict[str, None]] = {}
+        for row in ordered:
+            if row.entry:
+                concepts.setdefault(row.entry, {}).update(dict.fromkeys(row.concepts))
+        entries = tuple(sorted(concepts))
+        of_label, of_source, of_entry = (
+            {name: i for i, name in enumerate(names)} for names in (labels, asked, entries)
+        )
+        return cls(
+            np.array([r.sentence for r in ordered], np.int32),
+            np.array([r.start for r in ordered], np.int32),
+            np.array([r.end for r in ordered], np.int32),
+            np.array([of_label[r.label] for r in ordered], np.int32),
+            np.array([of_source[r.source] for r in ordered], np.int32),
+            np.array([r.score for r in ordered], np.float32),
+            np.array([of_entry[r.entry] if r.entry else -1 for r in ordered], np.int32),
+            labels,
+            asked,
+            entries,
+            tuple(tuple(concepts[name]) for name in entries),
+            n_sentences,
+            dict(applicable or {}),
+        )
+
+    # ---- reading ----------------------------------------------------------------------------
+    def __len__(self) -> int:
+        return len(self.sentence)
+
+    def row(self, i: int) -> Vote:
+        """One vote by its index."""
+        entry = int(self.entry[i])
+        return Vote(
+            int(self.sentence[i]),
+            int(self.start[i]),
+            int(self.end[i]),
+            self.labels[self.label[i]],
+            self.sources[self.source[i]],
+            float(self.score[i]),
+            self.entries[entry] if entry >= 0 else "",
+            self.entry_concepts[entry] if entry >= 0 else (),
+        )
+
+    def rows(self) -> list[Vote]:
+        """All votes, by sentence and start."""
+        return [self.row(i) for i in range(len(self))]
+
+    @cached_property
+    def sentence_splits(self) -> Longs:
+        """``(S + 1,)`` row splits, sentences → votes."""
+        splits: Longs = np.searchsorted(self.sentence, np.arange(self.n_sentences + 1))
+        return splits
+
+    def spans(self, sentence: int) -> list[Span]:
+        """The votes on one sentence as spans; overlap is allowed."""
+        a, b = self.sentence_splits[sentence : sentence + 2]
+        rows = [self.row(i) for i in range(a, b)]
+        return [Span(r.start, r.end, r.label, r.score, r.concepts) for r in rows]
+
+    def is_applicable(self, source: str) -> Bools:
+        """``(S,)``: the sentences a source could have spoken about."""
+        mask = self.applicable.get(source)
+        return np.ones(self.n_sentences, np.bool_) if mask is None else mask
+
+    def where(self, keep: Bools) -> Votes:
+        """The rows of a ``(V,)`` mask; names and applicability stay."""
+        columns = ("sentence", "start", "end", "label", "source", "score", "entry")
+        return replace(self, **{name: getattr(self, name)[keep] for name in columns})
+
+    def of_source(self, *names: str) -> Votes:
+        """The votes of some sources."""
+        wanted = [i for i, name in enumerate(self.sources) if name in names]
+        return self.where(np.isin(self.source, wanted))
+
+    # ---- measuring --------------------------------------------------------------------------
+    def summary(self, corpus: Corpus) -> list[dict[str, float | int | str]]:
+        """One row a source: spans, distinct entries, coverage, overlap, conflict.
+
+        Coverage is the share of the corpus's tokens a source spoke about; overlap the share of
+        its spans that another source touches; conflict the share that another source touches
+        with another type or other boundaries.
+        """
+        from weaklabel.agreement import source_summary
+
+        return source_summary(self, corpus)
+
+    # ---- disk -------------------------------------------------------------------------------
+    def save(self, path: str | Path) -> None:
+        """Write a Parquet file, the same bytes for the same votes; whole or absent."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from weaklabel.atomic import replacing
+
+        def named(codes: Ints, names: tuple[str, ...]) -> pa.DictionaryArray:
+            indices = pa.array(codes, pa.int32(), mask=codes < 0)
+            return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
+
+        joined = tuple("|".join(c) for c in self.entry_concepts)
+        table = pa.table(
+            {
+                "sentence": self.sentence,
+                "start": self.start,
+                "end": self.end,
+                "label": named(self.label, self.labels),
+                "source": named(self.source, self.sources),
+                "score": self.score,
+                "entry": named(self.entry, self.entries),
+                "concepts": pa.array(
+                    [joined[e] if e >= 0 else None for e in self.entry.tolist()], pa.string()
+                ),
+            }
+        )
+        about = {
+            "version": 1,
+            "labels": self.labels,
+            "sources": self.sources,
+            "entries": self.entries,
+            "entry_concepts": joined,
+            "n_sentences": self.n_sentences,
+            "applicable": {
+                name: base64.b64encode(np.packbits(mask).tobytes()).decode()
+                for name, mask in sorted(self.applicable.items())
+            },
+        }
+        table = table.replace_schema_metadata({"weaklabel.votes": json.dumps(about)})
+        with replacing(path) as part:
+            pq.write_table(table, part, compression="zstd")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Votes:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            FormatError: if the file is not one of ours.
+        """
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(path)
+        raw = (table.schema.metadata or {}).get(b"weaklabel.votes")
+        if raw is None:
+            raise FormatError("this Parquet file does not hold votes", path=path)
+        about = json.loads(raw)
+        codes = [{n: i for i, n in enumerate(about[k])} for k in ("labels", "sources", "entries")]
+        named = [table.column(name).to_pylist() for name in ("label", "source", "entry")]
+        label, source, entry = (
+            np.array([-1 if v is None else code[v] for v in column], np.int32)
+            for code, column in zip(codes, named, strict=True)
+        )
+        n = int(about["n_sentences"])
+        masks = {k: np.frombuffer(base64.b64decode(v), np.uint8) for k, v in about["applicable"].items()}
+        return cls(
+            *(table.column(name).to_numpy() for name in ("sentence", "start", "end")),
+            label,
+            source,
+            table.column("score").to_numpy(),
+            entry,
+            *(tuple(about[k]) for k in ("labels", "sources", "entries")),
+            tuple(tuple(c.split("|")) if c else () for c in about["entry_concepts"]),
+            n,
+            {k: np.unpackbits(v, count=n).astype(np.bool_) for k, v in masks.items()},
+        )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a vote, names spelled out."""
+        from weaklabel.optional import require
+
+        frame: pd.DataFrame = require("pandas", extra="pandas", what="to_pandas()").DataFrame(
+            [row._asdict() for row in self.rows()], columns=list(Vote._fields)
+        )
+        return frame
+
+    def __repr__(self) -> str:
+        return f"<Votes: {len(self):,} of {len(self.sources)} sources on {self.n_sentences:,} sentences>"
+
+
+def concat(tables: Sequence[Votes]) -> Votes:
+    """The votes of several tables over the same corpus.
+
+    Raises:
+        DataError: if the tables are about corpora of different sizes.
+    """
+    sizes = {table.n_sentences for table in tables}
+    if len(sizes) != 1:
+        raise DataError(f"votes about corpora of {sorted(sizes)} sentences cannot be joined")
+    applicable: dict[str, Bools] = {}
+    for table in tables:
+        applicable.update(table.applicable)
+    return Votes.of(
+        (row for table in tables for row in table.rows()),
+        n_sentences=sizes.pop(),
+        sources=[name for table in tables for name in table.sources],
+        types=[name for table in tables for name in table.labels],
+        applicable=applicable,
+    )
