@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -157,3 +159,60 @@ def _read(scheme: TagScheme, names: list[str], *, strict: bool) -> list[Span]:
             close(t + 1, True)
     close(len(names), whole)
     return spans
+
+
+# ---- tags from elsewhere --------------------------------------------------------------------
+UNTYPED = "Entity"
+"""The type of spans whose tags name none ("B", "I", "O")."""
+
+_SPELLINGS = {"B": "B", "I": "I", "E": "E", "S": "S", "L": "E", "U": "S", "W": "S", "M": "I"}
+
+
+def canonical(tag: str) -> str | None:
+    """A tag of any common style in our letters (BILOU and BMEWO too); None if it is none.
+
+    >>> canonical("U-Gene"), canonical("I"), canonical("O"), canonical("Gene")
+    ('S-Gene', 'I-Entity', 'O', None)
+    """
+    if tag == OUTSIDE:
+        return tag
+    prefix, hyphen, kind = tag.partition("-")
+    if prefix not in _SPELLINGS or bool(hyphen) != bool(kind):
+        return None
+    return f"{_SPELLINGS[prefix]}-{kind or UNTYPED}"
+
+
+class Notation(NamedTuple):
+    """How a file's tags are written.
+
+    Attributes:
+        name: "BIOES", "BIO", "IOB1", or "" where there is no span to tell it by.
+        malformed: neighbouring tags that the style forbids; :meth:`TagScheme.repair` reads them.
+    """
+
+    name: str
+    malformed: int = 0
+
+
+def notation(sentences: Iterable[Sequence[str]]) -> Notation:
+    """Recognise the style of a file's tags, in the form :func:`canonical` gives.
+
+    BIOES has tags E or S. In IOB1 (Ramshaw & Marcus, 1995) I opens a span, and B only separates
+    two neighbours of one type; in BIO, B opens each span.
+
+    >>> notation([["I-D", "I-D", "B-D", "O"]]), notation([["B-D", "I-D"]])
+    (Notation(name='IOB1', malformed=0), Notation(name='BIO', malformed=0))
+    """
+    pairs: Counter[tuple[str, str]] = Counter()
+    for tags in sentences:
+        pairs.update(zip([OUTSIDE, *tags], [*tags, OUTSIDE], strict=True))
+    prefixes = {after[0] for _, after in pairs}
+    style = TagStyle.BIOES if prefixes & {"E", "S"} else TagStyle.BIO
+    scheme = TagScheme((), style)
+    malformed = sum(n for pair, n in pairs.items() if not scheme._legal(*pair))
+    if style is TagStyle.BIOES:
+        return Notation(style, malformed)
+    opened = any(b[0] == "B" and a[2:] != b[2:] for a, b in pairs)
+    if malformed and not opened:
+        return Notation("IOB1")
+    return Notation(style if opened else "", malformed)
