@@ -1,0 +1,178 @@
+"""Bytes ↔ ground types: corpora (``FORMATS``) and dictionaries (``KB_FORMATS``).
+
+A new format is one module here and one line in the table.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from weaklabel.atomic import replacing
+from weaklabel.errors import DataError, FormatError
+from weaklabel.io import conll, jsonl, plain, pubtator
+from weaklabel.io.kb import KB_FORMATS, KbFormat, read_lexicon
+from weaklabel.io.lines import head_of
+from weaklabel.io.reading import Collector, Format, Problem, Reading
+from weaklabel.text import Annotations, Corpus
+
+__all__ = [
+    "FORMATS",
+    "KB_FORMATS",
+    "Format",
+    "KbFormat",
+    "Problem",
+    "Reading",
+    "guess_format",
+    "read",
+    "read_gold",
+    "read_lexicon",
+    "write",
+]
+
+_log = logging.getLogger(__name__)
+
+FORMATS: dict[str, Format] = {
+    format.name: format
+    for format in (pubtator.FORMAT, conll.FORMAT, jsonl.FORMAT, plain.TEXT, plain.LINES)
+}
+"""Formats of corpora, in the order in which their content is tried."""
+
+
+def read(
+    path: str | Path, *, format: str | None = None, type_map: Mapping[str, str] | None = None
+) -> Corpus:
+    """Read a corpus, a file or a folder of files; :func:`read_gold` reads annotations too.
+
+    Raises:
+        FormatError: if the file cannot be read; with file and line.
+    """
+    return read_gold(path, format=format, type_map=type_map).gold.corpus
+
+
+def read_gold(
+    path: str | Path, *, format: str | None = None, type_map: Mapping[str, str] | None = None
+) -> Reading:
+    """Read a corpus and what it says about itself: annotations (maybe none), problems, notes.
+
+    Args:
+        path: a file, or a folder whose files are read in the order of their names.
+        format: a name in ``FORMATS``; guessed from content and name if not given.
+        type_map: FROM → TO, types renamed on reading.
+
+    Raises:
+        FormatError: if the format cannot be guessed, a line cannot be read, an id is used for
+            two different documents, or there is no text at all.
+    """
+    path = Path(path)
+    collect = Collector()
+    if path.is_dir():
+        chosen, files = _files_of(path, format)
+    else:
+        chosen, files = _format_of(path, format), [path]
+    for file in files:
+        chosen.read(file, collect, path if path.is_dir() else None)
+    if path.is_dir():
+        others = sum(1 for _ in _visible(path)) - len(files)
+        if others:
+            collect.notes.append(f"{others:,} files of the folder were not read")
+    return collect.build(path, chosen.name, type_map or {})
+
+
+def write(
+    path: str | Path, corpus: Corpus, annotations: Annotations, *, format: str | None = None
+) -> None:
+    """Write a corpus with annotations; the file is whole or absent.
+
+    Args:
+        path: its ending names the format unless ``format`` does.
+        corpus: the documents.
+        annotations: character spans; ``document`` are rows of ``corpus``.
+        format: a name in ``FORMATS`` that can be written.
+
+    Raises:
+        FormatError: if the format is unknown or cannot be written.
+        DataError: if an annotation is of a document the corpus does not have.
+        SpanError: if a span leaves its document's text.
+    """
+    path = Path(path)
+    writable = {name: kind for name, kind in FORMATS.items() if kind.write is not None}
+    name = format or _by_suffix(path, writable)
+    if name not in writable or (writer := writable[name].write) is None:
+        endings = ", ".join(f"{kind.suffixes[0]} ({key})" for key, kind in writable.items())
+        got = f"format {format!r}" if format else "the ending of this name"
+        raise FormatError(f"{got} is not one of those that can be written: {endings}", path=path)
+    if len(annotations) and int(np.max(annotations.document)) >= corpus.n_documents:
+        raise DataError(
+            f"an annotation is of document row {int(np.max(annotations.document))}; "
+            f"the corpus has {corpus.n_documents}"
+        )
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as out:
+        writer(out, corpus, annotations)
+    _log.info("wrote %s (%s, %d documents)", path, name, corpus.n_documents)
+
+
+# ---- guessing -------------------------------------------------------------------------------
+def guess_format(path: str | Path) -> str:
+    """The name of a file's format, from its content first, then its name.
+
+    Raises:
+        FormatError: if it cannot be told; the message lists the formats.
+    """
+    path = Path(path)
+    head = head_of(path)
+    if not head.strip():
+        raise FormatError("is empty: no document in it", path=path)
+    for name, kind in FORMATS.items():
+        if kind.recognises(head):
+            return name
+    name = _by_suffix(path, FORMATS)
+    if name == "text" or (not name and not path.suffix):
+        if "\0" not in head and not head.lstrip().startswith(("<?xml", "<!DOCTYPE", "{", "[")):
+            return "lines" if plain.is_a_sentence_a_line(head) else "text"
+    elif name:
+        return name
+    raise FormatError(f"cannot guess the format. {_listed()}", path=path)
+
+
+def _format_of(path: Path, format: str | None) -> Format:
+    if format is None:
+        return FORMATS[guess_format(path)]
+    if format not in FORMATS:
+        raise FormatError(f"unknown format {format!r}. {_listed()}", path=path)
+    return FORMATS[format]
+
+
+def _listed() -> str:
+    rows = "".join(f"\n    --format {name:9} {kind.about}" for name, kind in FORMATS.items())
+    return f"Give one of:{rows}"
+
+
+def _by_suffix(path: Path, formats: Mapping[str, Format]) -> str:
+    name = path.name.lower()
+    return next((key for key, kind in formats.items() if name.endswith(kind.suffixes)), "")
+
+
+def _visible(folder: Path) -> list[Path]:
+    files = (f for f in folder.rglob("*") if f.is_file())
+    return sorted(
+        f for f in files if not any(p.startswith(".") for p in f.relative_to(folder).parts)
+    )
+
+
+def _files_of(folder: Path, format: str | None) -> tuple[Format, list[Path]]:
+    """The files of a folder that have one format: the one given, or the first that has any."""
+    files = _visible(folder)
+    if format is not None:
+        kind = _format_of(folder, format)
+        return kind, [f for f in files if _by_suffix(f, {format: kind})] or files
+    by_suffix = {f: _by_suffix(f, FORMATS) for f in files}
+    for name in ("text", *FORMATS):
+        chosen = [f for f in files if by_suffix[f] == name]
+        if chosen:
+            return FORMATS[name], chosen
+    endings = ", ".join(suffix for kind in FORMATS.values() for suffix in kind.suffixes)
+    raise FormatError(f"no file in this folder ends in one of {endings}", path=folder)
