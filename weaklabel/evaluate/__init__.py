@@ -1,0 +1,30 @@
+"""Scores with intervals, relaxed scores, splits by dictionary status, error analysis.
+
+Everything here compares a :class:`~weaklabel.text.Gold` with
+:class:`~weaklabel.text.Annotations` whose documents are rows of ``gold.corpus``;
+:func:`align` pairs predictions on another reading of the documents by id.
+"""
+
+from weaklabel.evaluate.by_source import score_sources as score_sources
+from weaklabel.evaluate.by_source import to_annotations as to_annotations
+from weaklabel.evaluate.calibration import calibration_curve as calibration_curve
+from weaklabel.evaluate.measure import Measure as Measure
+from weaklabel.evaluate.measure import Scores as Scores
+from weaklabel.evaluate.mistakes import Mistake as Mistake
+from weaklabel.evaluate.mistakes import count_mistakes as count_mistakes
+from weaklabel.evaluate.mistakes import error_analysis as error_analysis
+from weaklabel.evaluate.paired import Comparison as Comparison
+from weaklabel.evaluate.paired import Difference as Difference
+from weaklabel.evaluate.paired import compare as compare
+from weaklabel.evaluate.pairing import align as align
+from weaklabel.evaluate.relaxed import RELAXED as RELAXED
+from weaklabel.evaluate.relaxed import relaxed_counts as relaxed_counts
+from weaklabel.evaluate.scoring import score as score
+from weaklabel.evaluate.scoring import strict_f1 as strict_f1
+from weaklabel.evaluate.shown import SentenceFinder as SentenceFinder
+from weaklabel.evaluate.splits import SPLITS as SPLITS
+from weaklabel.evaluate.splits import split_of as split_of
+from weaklabel.evaluate.splits import split_scores as split_scores
+from weaklabel.evaluate.strict import StrictCounts as StrictCounts
+from weaklabel.evaluate.strict import strict_counts as strict_counts
+from weaklabel.evaluate.tag_sequences import score_tags as score_tags
