@@ -1,0 +1,198 @@
+"""Tagger: a trained network with the sources it looks at, ready for text it has not seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from weaklabel import __version__
+from weaklabel.aggregate import VoteSettings, WeightedVote
+from weaklabel.atomic import write_text
+from weaklabel.config import checked, to_mapping
+from weaklabel.errors import DataError, FormatError
+from weaklabel.evaluate import to_annotations
+from weaklabel.lexicon import Lexicon
+from weaklabel.nn.tagger import Tagger as Network
+from weaklabel.sources import AnySource, SourceSet, apply_sources
+from weaklabel.text import Annotations, Corpus, Sentence, Span
+from weaklabel.votes import Vote, Votes
+
+SOURCES = "sources"
+"""The folder of a model in which the frozen lexicon and every decision about it lie."""
+PIPELINE = "pipeline.json"
+"""What the network and the sources do not say themselves: how votes are weighed."""
+
+
+class Reading(NamedTuple):
+    """What the sources said of a corpus, and what a tagger may see of it.
+
+    Attributes:
+        votes: every source's votes.
+        agreed: the winners, one a token, as one source called "vote".
+    """
+
+    votes: Votes
+    agreed: Votes
+
+
+@dataclass(frozen=True, eq=False)
+class Tagger:
+    """A trained tagger. Is itself a labelling source: ``apply_sources(corpus, [tagger])``.
+
+    Attributes:
+        network: encoder and head.
+        sources: labelled the training text, and label what it is to predict: their votes are
+            input channels of the network, and give predictions their concept ids.
+        own: the user's own sources, asked before the others.
+        vote: how the sources' votes are weighed.
+        name: how its votes are listed.
+        device: where it computes; ``None`` for where the network is.
+    """
+
+    network: Network
+    sources: SourceSet
+    own: tuple[AnySource, ...] = ()
+    vote: VoteSettings = field(default_factory=VoteSettings)
+    name: str = "tagger"
+    device: str | None = None
+
+    def predict(self, corpus: Corpus | Sequence[str]) -> Annotations:
+        """Typed character spans, with a score and the concept ids that are known.
+
+        A span a source voted for takes the concept ids of that vote; any other takes those its
+        surface has in the lexicon.
+
+        Args:
+            corpus: a corpus, or texts (each becomes a document).
+        """
+        if not isinstance(corpus, Corpus):
+            corpus = Corpus.from_texts(corpus)
+        read = self.read(corpus)
+        return self.predict_from(corpus, read)
+
+    def read(self, corpus: Corpus) -> Reading:
+        """Ask the sources about a corpus."""
+        votes = apply_sources(corpus, [*self.own, *self.sources.sources])
+        return Reading(votes, WeightedVote(self.vote).resolve(corpus, votes))
+
+    def predict_from(self, corpus: Corpus, read: Reading) -> Annotations:
+        """Predict where the sources were asked already."""
+        found = self.network.predict(corpus, read.agreed, device=self.device)
+        return with_concepts(found, corpus, read, self.sources.lexicon)
+
+    def label(self, corpus: Corpus) -> Votes:
+        """Its predictions as votes, so that it can be a source among others."""
+        return as_votes(corpus, self.predict(corpus), source=self.name)
+
+    def __call__(self, sentence: Sentence) -> Iterable[Span]:
+        """Its predictions on one sentence. Slow; :meth:`label` takes a whole corpus."""
+        corpus = Corpus.from_texts([sentence.text])
+        starts = {start - sentence.start: i for i, (start, _) in enumerate(sentence.offsets)}
+        ends = {end - sentence.start: i + 1 for i, (_, end) in enumerate(sentence.offsets)}
+        for row in self.predict(corpus):
+            if row.start in starts and row.end in ends:
+                yield Span(starts[row.start], ends[row.end], row.label, row.score, row.concepts)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write a model folder that needs nothing else."""
+        folder = Path(folder)
+        self.sources.save(folder / SOURCES)
+        self.network.save_pretrained(folder)
+        about = {
+            "format": "weaklabel.pipeline",
+            "version": 1,
+            "weaklabel": __version__,
+            "own_sources": [source.name for source in self.own],
+            "aggregation": to_mapping(self.vote),
+        }
+        write_text(folder / PIPELINE, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        folder: str | Path,
+        *,
+        sources: Sequence[AnySource] = (),
+        device: str | None = None,
+    ) -> Tagger:
+        """Read what :meth:`save_pretrained` wrote.
+
+        Args:
+            folder: the model's folder.
+            sources: the user's own sources it was trained with; functions cannot be saved.
+            device: where it shall compute; ``None`` for the CPU.
+
+        Raises:
+            FormatError: if the folder is not a model's.
+            DataError: if a source of the user's that it was trained with is not given.
+        """
+        folder = Path(folder)
+        about = _about(folder / PIPELINE)
+        given = {source.name: source for source in sources}
+        missing = [name for name in about["own_sources"] if name not in given]
+        if missing:
+            raise DataError(
+                f"the model in {folder} looks at the votes of your source {missing[0]!r}; "
+                f"functions are not saved with a model: load(folder, sources=[{missing[0]}])"
+            )
+        return cls(
+            Network.from_pretrained(folder),
+            SourceSet.load(folder / SOURCES),
+            tuple(given[name] for name in about["own_sources"]),
+            checked(VoteSettings, about["aggregation"], where=str(folder / PIPELINE)),
+            device=device,
+        )
+
+
+def _about(path: Path) -> dict[str, Any]:
+    try:
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise FormatError(
+            f"is no model of weaklabel: it has no readable {PIPELINE}", path=path.parent
+        ) from None
+    if about.get("format") != "weaklabel.pipeline" or about.get("version") != 1:
+        raise FormatError(f"expected version 1, got {about.get('version')!r}", path=path)
+    return about
+
+
+def with_concepts(
+    found: Annotations, corpus: Corpus, read: Reading, lexicon: Lexicon
+) -> Annotations:
+    """Give predictions the concept ids that a vote or the lexicon has for them."""
+    known: dict[tuple[int, int, int, str], tuple[str, ...]] = {}
+    for table in (read.votes, read.agreed):
+        for row in to_annotations(corpus, table):
+            if row.concepts:
+                known.setdefault(row[:4], row.concepts)
+    texts = {d: corpus.document_text(d) for d in np.unique(found.document).tolist()}
+    rows = []
+    for row in found:
+        concepts = known.get(row[:4]) or lexicon.concepts_of(
+            texts[row.document][row.start : row.end], row.label
+        )
+        rows.append(row._replace(concepts=concepts))
+    return Annotations.of(rows)
+
+
+def as_votes(corpus: Corpus, annotations: Annotations, *, source: str) -> Votes:
+    """Character spans as votes on the tokens they touch, split where a sentence ends."""
+    rows: list[Vote] = []
+    document_tokens = corpus.token_splits[corpus.sentence_splits]
+    for row in annotations:
+        a, b = document_tokens[row.document : row.document + 2]
+        first = int(a + np.searchsorted(corpus.token_end[a:b], row.start, side="right"))
+        last = int(a + np.searchsorted(corpus.token_start[a:b], row.end, side="left"))
+        surface = corpus.document_text(row.document)[row.start : row.end].casefold()
+        for sentence in np.unique(corpus.token_sentence[first:last]).tolist():
+            base, after = corpus.token_splits[sentence : sentence + 2]
+            start, end = max(first, int(base)) - int(base), min(last, int(after)) - int(base)
+            score = 1.0 if row.score is None else row.score
+            entry = f"{row.label}:{surface}"
+            rows.append(Vote(sentence, start, end, row.label, source, score, entry, row.concepts))
+    return Votes.of(rows, n_sentences=len(corpus), sources=[source], types=annotations.labels)
