@@ -1,0 +1,81 @@
+"""Held-out documents: knowing when to stop without an annotated sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from weaklabel.nn.batch import Bools, Encoded
+from weaklabel.nn.tagger import Tagger
+from weaklabel.targets import Examples
+from weaklabel.text import Corpus, Longs
+from weaklabel.train.settings import TrainingSettings
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Sentences that are not trained on, and the spans their labels hold.
+
+    Attributes:
+        rows: the sentences.
+        encoded: the whole corpus.
+        hidden: ``(n_entries,)`` entries whose votes are not shown, the same ones every time;
+            with all votes in view a tagger would agree with them by copying.
+        spans: ``(sentence, start, end, type)`` of the labels.
+    """
+
+    rows: Longs
+    encoded: Encoded = field(repr=False)
+    hidden: Bools = field(repr=False)
+    spans: frozenset[tuple[int, int, int, str]] = field(repr=False)
+
+    def score(self, tagger: Tagger) -> float:
+        """Strict F1 of the tagger against the labels, 0 to 1."""
+        tags, _, _ = tagger.tag(self.encoded, hidden=self.hidden, rows=self.rows)
+        found = _spans(tagger, tags, self.encoded.splits, self.rows)
+        both = len(found & self.spans)
+        return 2 * both / max(1, len(found) + len(self.spans))
+
+
+def hold_out(
+    corpus: Corpus,
+    examples: Examples,
+    encoded: Encoded,
+    tagger: Tagger,
+    settings: TrainingSettings,
+    seed: int,
+) -> HeldOut | None:
+    """Draw documents to hold out; ``None`` where there are too few to spare one.
+
+    Where a corpus is one long document, sentences are drawn instead.
+    """
+    rng = np.random.default_rng([seed, 0])
+    units = corpus.sentence_document if corpus.n_documents > 9 else np.arange(len(corpus))
+    n_units = int(units.max(initial=-1)) + 1
+    wanted = round(settings.held_out_share * n_units)
+    if wanted < 1 or n_units < 10:
+        return None
+    drawn = np.isin(units, rng.permutation(n_units)[:wanted])
+    rows: Longs = np.flatnonzero(drawn & (corpus.lengths > 0)).astype(np.int64)
+    hidden = rng.random(encoded.cells.n_entries) < tagger.settings.entry_masking
+    tags = np.where(examples.decided, _lowest_bit(examples.allowed), 0)
+    return HeldOut(rows, encoded, hidden, frozenset(_spans(tagger, tags, encoded.splits, rows)))
+
+
+def _lowest_bit(masks: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> Longs:
+    lowest = masks & (~masks + np.uint64(1))
+    bits: Longs = np.round(np.log2(lowest.astype(np.float64))).astype(np.int64)
+    return bits
+
+
+def _spans(
+    tagger: Tagger, tags: Longs, splits: Longs, rows: Longs
+) -> set[tuple[int, int, int, str]]:
+    found: set[tuple[int, int, int, str]] = set()
+    for row in rows.tolist():
+        own = tags[splits[row] : splits[row + 1]]
+        if own.any():
+            spans = tagger.scheme.decode(own.tolist())
+            found.update((row, s.start, s.end, s.label) for s in spans)
+    return found

@@ -1,0 +1,338 @@
+"""The training loop: read it once, top to bottom.
+
+All that is random in epoch ``e`` (order, sentences drawn, hidden entries, dropout) comes from
+``(seed, e)``, so a run that was stopped and resumed ends with the same weights, bit for bit.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from weaklabel.errors import DataError, TrainingError
+from weaklabel.nn.batch import Encoded, make_batch, plan_batches
+from weaklabel.nn.tagger import Tagger, allowed_tensor
+from weaklabel.targets import Examples
+from weaklabel.text import Corpus, Longs
+from weaklabel.train.checkpoints import load_checkpoint, save_checkpoint
+from weaklabel.train.heldout import HeldOut, hold_out
+from weaklabel.train.optimiser import Average, make_optimiser, rate_share
+from weaklabel.train.settings import TrainingSettings
+from weaklabel.votes import Votes
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """What happened in an epoch.
+
+    Attributes:
+        epoch: from 1.
+        loss: mean negative log-likelihood a token.
+        dev_f1: strict F1 on the dev set, ``None`` without one.
+        held_out_f1: agreement with the votes on held-out documents, ``None`` with a dev set.
+        learning_rate: at the epoch's end.
+        tokens_per_second: while training.
+        seconds: with scoring.
+    """
+
+    epoch: int
+    loss: float
+    dev_f1: float | None
+    held_out_f1: float | None
+    learning_rate: float
+    tokens_per_second: float
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """The score that decides which epoch is best."""
+        score = self.held_out_f1 if self.dev_f1 is None else self.dev_f1
+        return 0.0 if score is None else score
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """How training went.
+
+    Attributes:
+        history: a record an epoch.
+        best_epoch: the epoch whose weights the tagger has now.
+        stopped_because: a sentence for people.
+    """
+
+    history: tuple[EpochRecord, ...] = field(repr=False)
+    best_epoch: int
+    stopped_because: str
+
+
+class _Data(NamedTuple):
+    """What every epoch reads."""
+
+    encoded: Encoded
+    examples: Examples
+    rows: Longs  # sentences that may be drawn
+
+
+def train(
+    tagger: Tagger,
+    corpus: Corpus,
+    examples: Examples,
+    features: Votes,
+    *,
+    settings: TrainingSettings | None = None,
+    seed: int,
+    device: str = "auto",
+    dev_score: Callable[[Tagger], float] | None = None,
+    checkpoints: Path | None = None,
+    resume: bool = False,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+) -> TrainResult:
+    """Train a tagger in place; it ends with the weights of its best epoch, in ``eval`` mode.
+
+    Args:
+        tagger: made by :meth:`Tagger.build` for this corpus.
+        corpus: the training text.
+        examples: allowed tags, known mask, weights and keep rates, aligned with the corpus.
+        features: the votes the tagger may look at.
+        settings: how long and how fast.
+        seed: fixes everything that is random.
+        device: ``auto`` (CUDA if there is any), ``cpu`` or ``cuda``.
+        dev_score: strict F1, 0 to 1, of a tagger on the dev set; decides which epoch is best.
+            Without it some documents are held out and the agreement with their labels, while
+            entries are hidden as in training, decides.
+        checkpoints: folder for a checkpoint after every epoch; ``None`` for none.
+        resume: go on from the folder's checkpoint if there is one.
+        on_epoch: called after every epoch, also for the epochs of a checkpoint when resuming.
+
+    Raises:
+        DataError: if examples, votes and corpus do not fit each other, or nothing is known.
+        TrainingError: if the loss is not finite, a checkpoint cannot be written or read, or
+            CUDA is asked for and not there.
+    """
+    settings = settings or TrainingSettings()
+    _check_fit(tagger, corpus, examples)
+    tagger.to(pick_device(device))
+    encoded = tagger.encode(corpus, features)
+    held = None if dev_score else hold_out(corpus, examples, encoded, tagger, settings, seed)
+    data = _Data(encoded, examples, _drawable(examples, held))
+    run = _Run(tagger, settings, seed, data)
+    if resume and checkpoints is not None:
+        run.restore(load_checkpoint(checkpoints, tagger.device), seed)
+        for record in run.history:
+            _tell(record, on_epoch)
+    while (why := run.stopped()) is None:
+        record = run.epoch(dev_score, held)
+        if checkpoints is not None:
+            save_checkpoint(checkpoints, run.state())
+        _tell(record, on_epoch)
+    tagger.load_state_dict(run.best)
+    tagger.eval()
+    tagger.prior = prior_as_seen(tagger, encoded, examples)
+    return TrainResult(tuple(run.history), run.best_epoch, why)
+
+
+def pick_device(wanted: str) -> torch.device:
+    """``auto``, ``cpu`` or ``cuda`` (or ``cuda:1`` …) → a device.
+
+    Raises:
+        TrainingError: if CUDA is asked for and not there.
+    """
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if wanted.startswith("cuda") and not torch.cuda.is_available():
+        raise TrainingError("--device cuda: torch sees no CUDA device here; use --device cpu")
+    return torch.device(wanted)
+
+
+def prior_as_seen(tagger: Tagger, encoded: Encoded, examples: Examples) -> dict[str, float]:
+    """The tags' prior as the loss saw it, tag name → share.
+
+    A token with several allowed tags counts by the tagger's posterior given what is allowed.
+    """
+    belief = examples.allowed_tags.astype(np.float32)
+    open_ = examples.known & ~examples.decided
+    splits = examples.token_splits
+    rows = np.unique(np.searchsorted(splits, np.flatnonzero(open_), side="right") - 1)
+    if len(rows):
+        posterior = tagger.belief(encoded, examples, rows=rows)
+        belief[open_] = np.maximum(posterior[open_], 1e-12)
+    prior = examples.prior(belief)
+    return dict(zip(examples.scheme.names, prior.tolist(), strict=True))
+
+
+class _Run:
+    """The state of a training run: all that a checkpoint must hold."""
+
+    def __init__(self, tagger: Tagger, settings: TrainingSettings, seed: int, data: _Data) -> None:
+        self.tagger = tagger
+        self.settings = settings
+        self.seed = seed
+        self.data = data
+        self.optimiser = make_optimiser(tagger, settings)
+        self.average = Average(tagger, settings.averaging) if settings.averaging else None
+        self.history: list[EpochRecord] = []
+        self.best: dict[str, Tensor] = {}
+        self.best_epoch = 0
+
+    # ---- an epoch ---------------------------------------------------------------------------
+    def epoch(
+        self, dev_score: Callable[[Tagger], float] | None, held: HeldOut | None
+    ) -> EpochRecord:
+        number = len(self.history) + 1
+        began = time.perf_counter()
+        with _seeded(self.seed, number, self.tagger.device) as rng:
+            loss, tokens, rate = self._learn(number, rng)
+        trained = time.perf_counter()
+        if self.average:
+            self.average.swap()
+        dev = dev_score(self.tagger) if dev_score else None
+        agreement = held.score(self.tagger) if held else None
+        record = EpochRecord(
+            number, loss, dev, agreement, rate,
+            tokens / max(trained - began, 1e-9), time.perf_counter() - began,
+        )  # fmt: skip
+        if not self.history or record.score > self.history[self.best_epoch - 1].score:
+            self.best_epoch = number
+            self.best = {k: v.detach().clone() for k, v in self.tagger.state_dict().items()}
+        if self.average:
+            self.average.swap()
+        self.history.append(record)
+        return record
+
+    def _learn(self, number: int, rng: np.random.Generator) -> tuple[float, int, float]:
+        settings, tagger, (encoded, examples, rows) = self.settings, self.tagger, self.data
+        drawn = rows[rng.random(len(rows)) < examples.keep[rows]]
+        batches = list(
+            plan_batches(encoded.lengths, drawn, batch_tokens=settings.batch_tokens, rng=rng)
+        )
+        tagger.train()
+        losses: list[Tensor] = []
+        rate = 0.0
+        for i, chosen in enumerate(batches):
+            done = (number - 1 + (i + 1) / len(batches)) / settings.epochs
+            rate = settings.learning_rate * rate_share(done, settings)
+            for group in self.optimiser.param_groups:
+                group["lr"] = rate
+            losses.append(self._step(chosen, rng, f"epoch {number}, step {i + 1}"))
+        tokens = int(encoded.lengths[drawn].sum())
+        loss = float(torch.stack(losses).mean()) if losses else 0.0
+        return loss, tokens, rate
+
+    def _step(self, rows: Longs, rng: np.random.Generator, where: str) -> Tensor:
+        encoded, examples, _ = self.data
+        tagger, device = self.tagger, self.tagger.device
+        hidden = rng.random(encoded.cells.n_entries) < tagger.settings.entry_masking
+        batch = make_batch(encoded, rows, hidden=hidden, device=device)
+        weight = torch.from_numpy(examples.weight[rows].astype(np.float64)).to(device)
+        mass = float(examples.weight[rows] @ encoded.lengths[rows])
+        nll = tagger.loss(batch, allowed_tensor(examples, rows, device))
+        loss = (nll * weight).sum() / mass
+        if not bool(torch.isfinite(loss)):
+            raise TrainingError(
+                f"the loss is {float(loss)} at {where}: a lower training.learning_rate or "
+                "training.clip_norm may help. Checkpoints of earlier epochs are untouched."
+            )
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(tagger.parameters(), self.settings.clip_norm, foreach=True)
+        self.optimiser.step()
+        if self.average:
+            self.average.update()
+        return loss.detach()
+
+    # ---- when to stop -----------------------------------------------------------------------
+    def stopped(self) -> str | None:
+        """Why training is over, ``None`` while it is not."""
+        done, patience = len(self.history), self.settings.patience_epochs
+        if done >= self.settings.epochs:
+            return f"all {done} epochs were done; the best was epoch {self.best_epoch}"
+        if done - self.best_epoch >= patience:
+            return f"no better score for {patience} epochs after epoch {self.best_epoch}"
+        return None
+
+    # ---- checkpoints ------------------------------------------------------------------------
+    def state(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "seed": self.seed,
+            "model": self.tagger.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "average": self.average.state() if self.average else None,
+            "history": [asdict(record) for record in self.history],
+            "best": self.best,
+            "best_epoch": self.best_epoch,
+        }
+
+    def restore(self, state: dict[str, Any] | None, seed: int) -> None:
+        if state is None:
+            return
+        if state["seed"] != seed:
+            raise TrainingError(
+                f"the checkpoint was made with seed {state['seed']}, this run has seed {seed}"
+            )
+        try:
+            self.tagger.load_state_dict(state["model"])
+            self.optimiser.load_state_dict(state["optimiser"])
+        except (RuntimeError, ValueError) as error:
+            raise TrainingError(f"the checkpoint is of another tagger: {error}") from error
+        if self.average and state["average"]:
+            self.average.restore(state["average"])
+        self.history = [EpochRecord(**record) for record in state["history"]]
+        self.best, self.best_epoch = state["best"], state["best_epoch"]
+
+
+class _seeded:
+    """torch's and numpy's randomness of one epoch; torch's global state is put back after it."""
+
+    def __init__(self, seed: int, epoch: int, device: torch.device) -> None:
+        self._sequence = np.random.SeedSequence([seed, epoch])
+        self._fork = torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
+
+    def __enter__(self) -> np.random.Generator:
+        self._fork.__enter__()
+        torch.manual_seed(int(self._sequence.generate_state(1, np.uint64)[0] >> np.uint64(1)))
+        return np.random.default_rng(self._sequence)
+
+    def __exit__(self, *error: Any) -> None:
+        self._fork.__exit__(*error)
+
+
+def _drawable(examples: Examples, held: HeldOut | None) -> Longs:
+    """Sentences with a weight and at least one known token, less those held out."""
+    lengths = np.diff(examples.token_splits)
+    total = np.concatenate([[0], np.cumsum(examples.known)])
+    says = (total[examples.token_splits[1:]] - total[examples.token_splits[:-1]]) > 0
+    wanted = says & (lengths > 0) & (examples.weight > 0) & (examples.keep > 0)
+    if held is not None:
+        wanted[held.rows] = False
+    rows: Longs = np.flatnonzero(wanted).astype(np.int64)
+    if not len(rows):
+        raise DataError("there is nothing to learn from: no sentence with a known token is left")
+    return rows
+
+
+def _check_fit(tagger: Tagger, corpus: Corpus, examples: Examples) -> None:
+    if not np.array_equal(examples.token_splits, corpus.token_splits):
+        raise DataError("the examples belong to another corpus: their sentences differ")
+    if examples.scheme != tagger.scheme:
+        raise DataError(
+            f"the examples' tags {examples.scheme.names} are not the tagger's {tagger.scheme.names}"
+        )
+
+
+def _tell(record: EpochRecord, on_epoch: Callable[[EpochRecord], None] | None) -> None:
+    score = "" if math.isnan(record.score) else f", F1 {record.score:.4f}"
+    _log.info("epoch %d: loss %.4f%s", record.epoch, record.loss, score)
+    if on_epoch is not None:
+        on_epoch(record)
