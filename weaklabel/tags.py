@@ -211,8 +211,8 @@ def notation(sentences: Iterable[Sequence[str]]) -> Notation:
     scheme = TagScheme((), style)
     malformed = sum(n for pair, n in pairs.items() if not scheme._legal(*pair))
     if style is TagStyle.BIOES:
-        return Notation(style, malformed)
+        return Notation(style.value, malformed)
     opened = any(b[0] == "B" and a[2:] != b[2:] for a, b in pairs)
     if malformed and not opened:
         return Notation("IOB1")
-    return Notation(style if opened else "", malformed)
+    return Notation(style.value if opened else "", malformed)

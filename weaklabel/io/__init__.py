@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 FORMATS: dict[str, Format] = {
     format.name: format
-    for format in (pubtator.FORMAT, conll.FORMAT, jsonl.FORMAT, plain.TEXT, plain.LINES)
+    for format in (jsonl.FORMAT, conll.FORMAT, pubtator.FORMAT, plain.TEXT, plain.LINES)
 }
 """Formats of corpora, in the order in which their content is tried."""
 

@@ -18,7 +18,7 @@ from weaklabel.lexicon import Term
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "W": " ", "t": "\t"}
 _SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)"\s*(\w+)?')
-_TRAILER = re.compile(r"\s*(?<!\\)\{[^{}]*\}\s*$|\s+!\s.*$")
+_TRAILER = re.compile(r"(?:\s*(?<!\\)\{[^{}]*\})?(?:\s+!\s.*)?$")
 _LICENCE = re.compile(r"property_value:\s*\S*(?:licen[sc]e)\S*\s+(.*?)(?:\s+xsd:\w+)?\s*$")
 
 Stanza = tuple[int, str, list[tuple[int, str, str]]]

@@ -1,0 +1,25 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "weaklabel", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
+)
+settings.load_profile("weaklabel")
+
+_DEFAULT = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real corpora and knowledge bases; tests that need it skip without it."""
+    folder = Path(os.environ.get("WEAKLABEL_DATA", _DEFAULT))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set WEAKLABEL_DATA to the folder that has them")
+    return folder
