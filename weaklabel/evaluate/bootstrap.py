@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -29,7 +30,7 @@ def resampled(counts: npt.NDArray[np.integer], *, draws: int, seed: int) -> Floa
     Returns:
         ``(draws, ...)`` totals.
     """
-    flat = counts.reshape(len(counts), -1).astype(np.float64)
+    flat = counts.reshape(len(counts), math.prod(counts.shape[1:])).astype(np.float64)
     blocks = [weights @ flat for weights in _weights(len(counts), draws, seed)]
     totals = np.concatenate([np.zeros((0, flat.shape[1])), *blocks])
     return totals.reshape(draws, *counts.shape[1:])

@@ -48,8 +48,7 @@ class Measure:
         """
         precision = correct / predicted if predicted else 0.0
         recall = correct / gold if gold else 0.0
-        total = precision + recall
-        f1 = 2 * precision * recall / total if total else 0.0
+        f1 = 2 * correct / (gold + predicted) if correct else 0.0
         return cls(precision, recall, f1, f1_low, f1_high, gold, predicted, correct)
 
     def to_dict(self) -> dict[str, Any]:
