@@ -161,6 +161,12 @@ class Experiment:
         head = {"recipe": self.recipe, "seed": seed, "device": device}
         return head | {"inputs": to_mapping(self.inputs)} | to_mapping(self.settings)
 
+    def dropped(self) -> str:
+        """The annotations left out on reading, as the text of ``dropped.tsv``."""
+        rows = [("path", "line", "document", "message")]
+        rows += [(p.path, str(p.line), p.document, p.message) for p in self.problems]
+        return "".join("\t".join(" ".join(c.split()) for c in row) + "\n" for row in rows)
+
     def ingredients(self, *, seed: int, device: str) -> tuple[Ingredient, ...]:
         """What a run of it depends on, each with the first stage it enters."""
         return (
@@ -168,7 +174,10 @@ class Experiment:
             *self._options(),
             Ingredient("seed", "clean", str(seed), str(seed)),
             Ingredient("device", "train", device, device),
-            Ingredient("version of weaklabel", "label", code_fingerprint(), "its code changed"),
+            Ingredient("version of weaklabel", "label", code_fingerprint(), "its code"),
+            Ingredient(
+                "version of the report", "report", code_fingerprint(report=True), "its code"
+            ),
         )
 
     def _data(self) -> Iterator[Ingredient]:
@@ -245,12 +254,15 @@ def _source_hash(source: AnySource) -> str:
 
 
 @cache
-def code_fingerprint() -> str:
-    """A hash of weaklabel's own code, less the command line and the report."""
+def code_fingerprint(*, report: bool = False) -> str:
+    """A hash of weaklabel's own code: that of the report, or all that scores depend on."""
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.blake2b(digest_size=16)
-    for file in sorted(root.rglob("*.py")):
+    for file in sorted(root.rglob("*")):
         name = file.relative_to(root).as_posix()
-        if not name.startswith(("cli/", "report/", "demo/")):
+        wanted = ("report/",) if report else ("",)
+        others = () if report else ("cli/", "report/", "demo/", "_shipped/")
+        code = file.suffix in (".py", ".j2", ".css", ".js", ".html")
+        if code and name.startswith(wanted) and not name.startswith(others):
             digest.update(name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

@@ -23,6 +23,7 @@ from typing import IO, Any, TypeVar
 from weaklabel.atomic import write_text
 from weaklabel.errors import RunFolderError
 from weaklabel.running.events import Event, Kind, Listener
+from weaklabel.running.machine import peak_memory_mb
 
 T = TypeVar("T")
 
@@ -138,8 +139,22 @@ class RunFolder:
         self._log.flush()
         self._listen(event)
 
+    def checkpoints(self) -> Path:
+        """The folder for training's checkpoints; those made under another key are removed."""
+        folder = self.path / "checkpoints"
+        mine = folder / self.key("train")[:16]
+        for other in folder.iterdir() if folder.is_dir() else ():
+            if other != mine:
+                _remove(other)
+        mine.mkdir(parents=True, exist_ok=True)
+        return mine
+
     def write_manifest(self) -> None:
         """Write ``manifest.json``, whole."""
+        stages = self.manifest["stages"].values()
+        self.manifest["seconds"] = round(sum(record["seconds"] for record in stages), 3)
+        peak = max(peak_memory_mb(), self.manifest.get("peak_memory_mb", 0.0))
+        self.manifest["peak_memory_mb"] = peak
         text = json.dumps(self.manifest, indent=2, ensure_ascii=False)
         write_text(self.path / MANIFEST, text + "\n")
 
@@ -159,8 +174,10 @@ def stage_key(ingredients: Sequence[Ingredient], stage: str) -> str:
 
     >>> a = [Ingredient("seed", "train", "0"), Ingredient("corpus", "label", "c0ffee")]
     >>> b = [Ingredient("seed", "train", "1"), Ingredient("corpus", "label", "c0ffee")]
-    >>> stage_key(a, "label") == stage_key(b, "label"), stage_key(a, "train") == stage_key(b, "train")
-    (True, False)
+    >>> stage_key(a, "label") == stage_key(b, "label")
+    True
+    >>> stage_key(a, "train") == stage_key(b, "train")
+    False
     """
     upto = STAGES[: STAGES.index(stage) + 1]
     rows = sorted((i.name, i.value) for i in ingredients if i.stage in upto)
@@ -194,11 +211,14 @@ def opened(
     log = _locked_log(path)
     try:
         run = RunFolder(path, tuple(ingredients), {}, listen, log)
+        good = _still_good(path, earlier.get("stages", {}), ingredients)
         run.manifest = {
             **about,
             "ingredients": {i.name: {"value": i.value, "about": i.about} for i in ingredients},
-            "stages": _still_good(path, earlier.get("stages", {}), ingredients),
+            "stages": good,
         }
+        if "train" in good:
+            run.manifest |= {k: earlier[k] for k in ("training", "peak_memory_mb") if k in earlier}
         run.write_manifest()
         for text in _changes(earlier, ingredients):
             run.tell(Event(Kind.NOTE, text=text))

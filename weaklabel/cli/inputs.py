@@ -1,0 +1,214 @@
+"""The command line's options → a configuration → an experiment, its files read."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from weaklabel.cli.manners import CallError
+
+if TYPE_CHECKING:
+    from weaklabel.io import Reading
+    from weaklabel.lexicon import Lexicon
+    from weaklabel.running.experiment import Config, Experiment, Inputs
+    from weaklabel.vectors import WordVectors
+
+
+class Configured(NamedTuple):
+    """A configuration, and what in it differs from the recipe's own settings."""
+
+    config: Config
+    changes: dict[str, Any]
+
+
+def configured(
+    file: str, settings: Sequence[str], options: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> Configured:
+    """Lay ``--set`` and the options over a configuration file.
+
+    Args:
+        file: a TOML file, or empty.
+        settings: ``KEY=VALUE``.
+        options: ``recipe``, ``seed``, ``device``; empty ones do not count.
+        inputs: fields of :class:`Inputs`; empty ones do not count.
+
+    Raises:
+        ConfigError: for an unknown setting, with the nearest name.
+    """
+    from weaklabel.config import checked, overridden, read_toml
+    from weaklabel.running.experiment import Config
+
+    values = read_toml(file) if file else {}
+    checked(Config, values, where=file)
+    values = overridden(values, settings)
+    values |= {name: given for name, given in options.items() if given not in (None, "")}
+    given = {name: value for name, value in inputs.items() if value}
+    table = values.get("inputs", {})
+    values["inputs"] = (table if isinstance(table, dict) else {}) | given
+    config = checked(Config, values, where="--set" if settings else file)
+    heads = ("recipe", "seed", "device", "inputs")
+    return Configured(config, {k: v for k, v in values.items() if k not in heads})
+
+
+def type_map(options: Sequence[str]) -> dict[str, str]:
+    """``FROM[,FROM…]=TO`` options as a mapping.
+
+    >>> type_map(["DISO,Finding=Disease"])
+    {'DISO': 'Disease', 'Finding': 'Disease'}
+    """
+    found: dict[str, str] = {}
+    for option in options:
+        names, equals, to = option.partition("=")
+        if not equals or not names.strip(", ") or not to.strip():
+            raise CallError(f"--map-types wants FROM[,FROM…]=TO, got {option!r}")
+        found |= {name.strip(): to.strip() for name in names.split(",") if name.strip()}
+    return found
+
+
+def typed_path(option: str) -> tuple[str | None, Path]:
+    """``PATH`` or ``TYPE=PATH``; a path that exists as it stands is one.
+
+    >>> typed_path("Disease=names.txt")
+    ('Disease', PosixPath('names.txt'))
+    """
+    head, equals, tail = option.partition("=")
+    if not equals or "/" in head or Path(option).exists():
+        return None, Path(option)
+    return head, Path(tail)
+
+
+def existing(path: str | Path, option: str) -> Path:
+    """A path that is there.
+
+    Raises:
+        CallError: if it is not; with the nearest name beside it.
+    """
+    path = Path(path)
+    if path.exists():
+        return path
+    beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, beside, n=1)
+    hint = f" Did you mean {path.parent / near[0]}?" if near else ""
+    raise CallError(f"{option} {path}: no such file or folder.{hint}")
+
+
+def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
+    """Read all files and make the recipe's experiment.
+
+    Args:
+        made: the configuration.
+        needs: inputs that must be given: ``"corpus"``, ``"dictionaries"``, ``"labels"``.
+
+    Raises:
+        ConfigError: if one is missing, a file is not there, or the recipe is unknown.
+        FormatError: if a file cannot be read.
+    """
+    from weaklabel.recipes import RECIPES
+
+    inputs = made.config.inputs
+    for name in needs:
+        if not getattr(inputs, name):
+            option = {"dictionaries": "--dictionary"}.get(name, f"--{name}")
+            raise CallError(f"{option} is missing (or inputs.{name} in a configuration)")
+    if made.config.recipe not in RECIPES:
+        raise CallError(f"no recipe {made.config.recipe!r}. Known: {', '.join(RECIPES)}")
+    inputs = _absolute(inputs)
+    lexicons = read_dictionaries(inputs)
+    dev = _read(inputs.dev, "--dev", "", inputs) if inputs.dev else None
+    text = _read(
+        inputs.labels or inputs.corpus,
+        "--labels" if inputs.labels else "--corpus",
+        inputs.format,
+        inputs,
+    )
+    experiment = RECIPES[made.config.recipe](
+        text.gold.corpus,
+        lexicons,
+        dev=None if dev is None else dev.gold,
+        labels=text.gold.annotations if inputs.labels else None,
+        keep=_names(inputs.keep, "--keep"),
+        drop=_names(inputs.drop, "--drop"),
+        vectors=_vectors(inputs.vectors),
+        settings=made.changes,
+    )
+    readings = [text] if dev is None else [text, dev]
+    if inputs.vectors == "none":
+        experiment = dataclasses.replace(experiment, vectors=None)
+    return dataclasses.replace(
+        experiment,
+        inputs=inputs,
+        problems=tuple(p for reading in readings for p in reading.problems),
+        notes=tuple(note for reading in readings for note in _notes(reading)),
+    )
+
+
+def read_dictionaries(inputs: Inputs) -> list[Lexicon]:
+    """The dictionaries of a run.
+
+    Raises:
+        FormatError: if one cannot be read, or names no type and none is given.
+    """
+    from weaklabel.io import read_lexicon
+
+    typed = [typed_path(option) for option in inputs.dictionaries]
+    return [
+        read_lexicon(existing(path, "--dictionary"), type=kind, type_map=inputs.type_map)
+        for kind, path in typed
+    ]
+
+
+def _absolute(inputs: Inputs) -> Inputs:
+    """Inputs that mean the same from any working folder."""
+
+    def full(path: str) -> str:
+        return str(Path(path).absolute()) if path else ""
+
+    def dictionary(option: str) -> str:
+        kind, path = typed_path(option)
+        return full(str(path)) if kind is None else f"{kind}={full(str(path))}"
+
+    named = inputs.vectors in ("bundled", "none")
+    return dataclasses.replace(
+        inputs,
+        corpus=full(inputs.corpus),
+        dictionaries=tuple(dictionary(option) for option in inputs.dictionaries),
+        dev=full(inputs.dev),
+        labels=full(inputs.labels),
+        keep=full(inputs.keep),
+        drop=full(inputs.drop),
+        vectors=inputs.vectors if named else full(inputs.vectors),
+    )
+
+
+def _read(path: str, option: str, format: str, inputs: Inputs) -> Reading:
+    from weaklabel.io import read_gold
+
+    return read_gold(existing(path, option), format=format or None, type_map=inputs.type_map)
+
+
+def _notes(reading: Reading) -> list[str]:
+    listed = "; they were left out"
+    return [
+        note.replace(listed, f"{listed} and are listed in dropped.tsv") for note in reading.notes
+    ]
+
+
+def _names(path: str, option: str) -> frozenset[str]:
+    if not path:
+        return frozenset()
+    try:
+        lines = existing(path, option).read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise CallError(f"{option} {path}: not UTF-8 at byte {error.start}") from None
+    return frozenset(line.strip() for line in lines if line.strip())
+
+
+def _vectors(name: str) -> WordVectors | None:
+    from weaklabel.vectors import WordVectors
+
+    if name in ("bundled", "none", ""):
+        return None
+    return WordVectors.load(existing(name, "--vectors"))

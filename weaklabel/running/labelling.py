@@ -1,0 +1,32 @@
+"""The first stage: ask every source about the corpus. The dev set is not looked at."""
+
+from __future__ import annotations
+
+from weaklabel.running.experiment import Experiment
+from weaklabel.running.tagger import as_votes
+from weaklabel.sources import SourceSet, apply_sources, build_sources
+from weaklabel.votes import Votes, concat
+
+LABELS = "labels"
+"""What the source of pseudo-labels made elsewhere is called."""
+
+
+def label(experiment: Experiment) -> tuple[SourceSet, Votes]:
+    """Make the sources of an experiment, and collect their votes on its corpus.
+
+    The user's own sources are asked first, so that those that build on others see them.
+    """
+    corpus = experiment.corpus
+    sources = build_sources(
+        experiment.lexicon,
+        corpus,
+        experiment.settings.sources,
+        keep=experiment.keep,
+        drop=experiment.drop,
+        vectors=experiment.vectors,
+    )
+    votes = apply_sources(corpus, [*experiment.sources, *sources.sources])
+    if experiment.labels is not None:
+        given = as_votes(corpus, experiment.labels, source=LABELS)
+        votes = concat([votes, given])
+    return sources, votes

@@ -1,0 +1,170 @@
+"""Scoring a run on its dev set: the dictionary alone, all votes, and the tagger, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from weaklabel.aggregate import WeightedVote
+from weaklabel.agreement import overlap_matrix
+from weaklabel.evaluate import (
+    Scores,
+    SentenceFinder,
+    calibration_curve,
+    error_analysis,
+    score,
+    score_sources,
+    split_scores,
+    to_annotations,
+)
+from weaklabel.running.experiment import EvaluationSettings
+from weaklabel.running.tagger import Reading, Tagger
+from weaklabel.text import Annotations, Corpus, Gold
+from weaklabel.votes import Votes
+
+NOT_SCORED = (
+    "nothing was scored: there is no annotated dev set (--dev FILE); training stopped early by "
+    "its agreement with held-out votes, which says nothing about how good the votes are"
+)
+DICTIONARY = "dictionary"
+"""The source that is the dictionary alone."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a run says of its tagger.
+
+    Attributes:
+        scores: ``scores.json``.
+        analysis: ``analysis.json``, what the report is made from.
+        predictions: the tagger's spans on the dev set; empty without one.
+    """
+
+    scores: dict[str, Any]
+    analysis: dict[str, Any]
+    predictions: Annotations
+
+
+def judged(tagger: Tagger, dev: Gold | None, settings: EvaluationSettings, *, seed: int) -> Judged:
+    """Score a tagger, its votes and its dictionary on the dev set.
+
+    The tagger predicts the dev set exactly as it would any other text.
+    """
+    if dev is None:
+        return Judged({"note": NOT_SCORED}, {}, Annotations.of([]))
+    read = tagger.read(dev.corpus)
+    systems = {
+        "tagger": tagger.predict_from(dev.corpus, read),
+        "dictionary_only": dictionary_alone(tagger, dev.corpus, read),
+        "votes": to_annotations(dev.corpus, read.agreed),
+    }
+    draws = settings.bootstrap_draws
+    found = {k: score(dev, rows, bootstrap=draws, seed=seed) for k, rows in systems.items()}
+    scores = {
+        "dev": found["tagger"].to_dict(),
+        "dictionary_only": found["dictionary_only"].to_dict(),
+        "votes": found["votes"].to_dict(),
+    }
+    return Judged(scores, _analysis(tagger, dev, read, systems, settings, seed), systems["tagger"])
+
+
+def dictionary_alone(tagger: Tagger, corpus: Corpus, read: Reading) -> Annotations:
+    """What the dictionary says by itself, one reading a token."""
+    alone = read.votes.of_source(DICTIONARY)
+    return to_annotations(corpus, WeightedVote(tagger.vote).resolve(corpus, alone))
+
+
+def _analysis(
+    tagger: Tagger,
+    dev: Gold,
+    read: Reading,
+    systems: dict[str, Annotations],
+    settings: EvaluationSettings,
+    seed: int,
+) -> dict[str, Any]:
+    lexicon, predicted, corpus = tagger.sources.lexicon, systems["tagger"], dev.corpus
+    return {
+        "splits": {name: split_scores(dev, rows, lexicon) for name, rows in systems.items()},
+        "errors": error_analysis(
+            dev, predicted, most=settings.error_groups, examples=settings.examples_per_error
+        ),
+        "calibration": calibration_curve(dev, predicted),
+        "sources_on_dev": score_sources(
+            dev,
+            read.votes,
+            resolve=lambda votes: WeightedVote(tagger.vote).resolve(corpus, votes),
+            bootstrap=min(settings.bootstrap_draws, 200),
+            seed=seed,
+        ),
+        "sentences": coloured(corpus, read, predicted, dev, most=settings.report_sentences),
+        "priors": _priors(tagger, corpus, predicted, dev.annotations),
+    }
+
+
+def source_table(votes: Votes, corpus: Corpus) -> dict[str, Any]:
+    """How the sources speak of the training corpus, and how they meet."""
+    matrix = {"sources": list(votes.sources), "matrix": overlap_matrix(votes).tolist()}
+    return {"sources": votes.summary(corpus), "overlap": matrix}
+
+
+def coloured(
+    corpus: Corpus, read: Reading, predicted: Annotations, dev: Gold | None, *, most: int
+) -> list[dict[str, Any]]:
+    """Example sentences with what everyone says of them, spread evenly over the corpus."""
+    busy = np.unique(read.votes.sentence)
+    if not len(busy) or not most:
+        return []
+    chosen = busy[np.unique(np.linspace(0, len(busy) - 1, most).astype(int))]
+    finder = SentenceFinder(corpus)
+    layers = {
+        name: to_annotations(corpus, read.votes.of_source(name)) for name in read.votes.sources
+    }
+    agreed = to_annotations(corpus, read.agreed)
+    shown = []
+    for sentence in chosen.tolist():
+        first, after = corpus.token_splits[sentence : sentence + 2]
+        place = (
+            int(corpus.sentence_document[sentence]),
+            int(corpus.token_start[first]),
+            int(corpus.token_end[after - 1]),
+        )
+        gold = None if dev is None else dev.annotations
+        row = finder.show(*place, aggregate=agreed, gold=gold, predicted=predicted)
+        spoken = {name: finder.show(*place, spans=layer)["spans"] for name, layer in layers.items()}
+        row["votes"] = [[*span, name] for name, spans in spoken.items() for span in spans]
+        shown.append(row)
+    return shown
+
+
+def _priors(
+    tagger: Tagger, corpus: Corpus, predicted: Annotations, gold: Annotations
+) -> dict[str, Any]:
+    """Share of tokens of each type: in the labels as the loss saw them, predicted, and true."""
+    types = list(tagger.network.scheme.types)
+    prior = tagger.network.prior or {}
+    labels = [sum(p for tag, p in prior.items() if tag.partition("-")[2] == t) for t in types]
+    return {
+        "types": types,
+        "labels": labels,
+        "predicted": [_share(corpus, predicted, t) for t in types],
+        "gold": [_share(corpus, gold, t) for t in types],
+    }
+
+
+def _share(corpus: Corpus, annotations: Annotations, label: str) -> float:
+    """The share of a corpus's tokens that lie in spans of a type."""
+    covered = 0
+    document_tokens = corpus.token_splits[corpus.sentence_splits]
+    for row in annotations:
+        if row.label == label:
+            a, b = document_tokens[row.document : row.document + 2]
+            low = np.searchsorted(corpus.token_end[a:b], row.start, side="right")
+            covered += int(np.searchsorted(corpus.token_start[a:b], row.end) - low)
+    return covered / max(1, corpus.n_tokens)
+
+
+def scores_of(scores: dict[str, Any], system: str) -> Scores | None:
+    """One system of ``scores.json`` as :class:`Scores`; ``None`` if nothing was scored."""
+    return Scores.from_dict(scores[system]) if system in scores else None
