@@ -1,4 +1,4 @@
-"""The CRF against enumeration of every path, the printed oracle, and the properties it must have."""
+"""The CRF against enumeration of every path, the printed oracle, and its six properties."""
 
 from __future__ import annotations
 

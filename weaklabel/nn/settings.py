@@ -43,7 +43,7 @@ class TaggerSettings:
 
     def __post_init__(self) -> None:
         for name in ("dropout", "word_dropout", "entry_masking"):
-            if not 0 <= getattr(self, name) < 1 + (name == "entry_masking"):
+            if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name} must be a share from 0 to 1, got {getattr(self, name)}")
         for name in ("hidden", "char_embedding", "char_width", "word_width"):
             if getattr(self, name) < 1:

@@ -7,7 +7,6 @@ All that is random in epoch ``e`` (order, sentences drawn, hidden entries, dropo
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -55,10 +54,9 @@ class EpochRecord:
     seconds: float
 
     @property
-    def score(self) -> float:
-        """The score that decides which epoch is best."""
-        score = self.held_out_f1 if self.dev_f1 is None else self.dev_f1
-        return 0.0 if score is None else score
+    def score(self) -> float | None:
+        """The score that decides which epoch is best; without one the last epoch is."""
+        return self.held_out_f1 if self.dev_f1 is None else self.dev_f1
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +200,17 @@ class _Run:
             number, loss, dev, agreement, rate,
             tokens / max(trained - began, 1e-9), time.perf_counter() - began,
         )  # fmt: skip
-        if not self.history or record.score > self.history[self.best_epoch - 1].score:
+        if self._is_best(record):
             self.best_epoch = number
             self.best = {k: v.detach().clone() for k, v in self.tagger.state_dict().items()}
         if self.average:
             self.average.swap()
         self.history.append(record)
         return record
+
+    def _is_best(self, record: EpochRecord) -> bool:
+        before = self.history[self.best_epoch - 1].score if self.history else None
+        return record.score is None or before is None or record.score > before
 
     def _learn(self, number: int, rng: np.random.Generator) -> tuple[float, int, float]:
         settings, tagger, (encoded, examples, rows) = self.settings, self.tagger, self.data
@@ -238,9 +240,10 @@ class _Run:
         mass = float(examples.weight[rows] @ encoded.lengths[rows])
         nll = tagger.loss(batch, allowed_tensor(examples, rows, device))
         loss = (nll * weight).sum() / mass
-        if not bool(torch.isfinite(loss)):
+        value = loss.detach()
+        if not bool(torch.isfinite(value)):
             raise TrainingError(
-                f"the loss is {float(loss)} at {where}: a lower training.learning_rate or "
+                f"the loss is {float(value)} at {where}: a lower training.learning_rate or "
                 "training.clip_norm may help. Checkpoints of earlier epochs are untouched."
             )
         self.optimiser.zero_grad(set_to_none=True)
@@ -249,7 +252,7 @@ class _Run:
         self.optimiser.step()
         if self.average:
             self.average.update()
-        return loss.detach()
+        return value
 
     # ---- when to stop -----------------------------------------------------------------------
     def stopped(self) -> str | None:
@@ -332,7 +335,7 @@ def _check_fit(tagger: Tagger, corpus: Corpus, examples: Examples) -> None:
 
 
 def _tell(record: EpochRecord, on_epoch: Callable[[EpochRecord], None] | None) -> None:
-    score = "" if math.isnan(record.score) else f", F1 {record.score:.4f}"
+    score = "" if record.score is None else f", F1 {record.score:.4f}"
     _log.info("epoch %d: loss %.4f%s", record.epoch, record.loss, score)
     if on_epoch is not None:
         on_epoch(record)

@@ -1,0 +1,82 @@
+"""Small made-up corpora, votes and taggers for the tests of the network and its training."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from weaklabel.nn.settings import TaggerSettings
+from weaklabel.nn.tagger import Tagger
+from weaklabel.tags import TagScheme, TagStyle
+from weaklabel.targets import Examples, from_tags
+from weaklabel.text import Corpus
+from weaklabel.vectors import WordVectors
+from weaklabel.votes import Vote, Votes
+
+NAMES = {
+    "aspirin": "Chemical",
+    "morphine": "Chemical",
+    "cafestol": "Chemical",
+    "gastritis": "Disease",
+    "nephritis": "Disease",
+    "angina": "Disease",
+}
+TYPES = ("Chemical", "Disease")
+TINY = TaggerSettings(hidden=8, char_embedding=5, char_width=6, dropout=0.2, word_dropout=0.1)
+_FRAMES = (
+    "Treatment with {c} caused {d} .",
+    "{d} was seen after {c} in 12 of the patients .",
+    "No {d} today .",
+    "We gave {c} , {c} and water .",
+    "The Methods are old .",
+)
+
+
+def made_corpus(documents: int = 24, *, seed: int = 0) -> Corpus:
+    """Documents of two sentences with names of two types in fixed frames."""
+    rng = np.random.default_rng(seed)
+    chemicals = [name for name, kind in NAMES.items() if kind == "Chemical"]
+    diseases = [name for name, kind in NAMES.items() if kind == "Disease"]
+
+    def sentence() -> str:
+        frame = str(rng.choice(_FRAMES))
+        while "{" in frame:
+            frame = frame.replace("{c}", str(rng.choice(chemicals)), 1)
+            frame = frame.replace("{d}", str(rng.choice(diseases)), 1)
+        return frame[0].upper() + frame[1:]
+
+    return Corpus.from_texts(f"{sentence()} {sentence()}" for _ in range(documents))
+
+
+def made_votes(corpus: Corpus) -> Votes:
+    """A dictionary's votes: every name, wherever it stands."""
+    rows = [
+        Vote(s.index, i, i + 1, NAMES[w.lower()], "vote", 1.0, w.lower())
+        for s in corpus
+        for i, w in enumerate(s.words)
+        if w.lower() in NAMES
+    ]
+    return Votes.of(rows, n_sentences=len(corpus), sources=["vote"], types=TYPES)
+
+
+def made_examples(corpus: Corpus, votes: Votes, style: TagStyle = TagStyle.BIOES) -> Examples:
+    """The votes as labels."""
+    scheme = TagScheme(TYPES, style)
+    tags = np.zeros(corpus.n_tokens, np.int64)
+    for row in votes.rows():
+        at = int(corpus.token_splits[row.sentence])
+        tags[at + row.start : at + row.end] = scheme.span_tags(row.end - row.start, row.label)
+    return from_tags(corpus, tags, scheme, provenance="made")
+
+
+def made_vectors(corpus: Corpus, *, width: int = 7, seed: int = 0) -> WordVectors:
+    """Random vectors for half of the corpus's words."""
+    words = sorted({w.lower() for w in corpus.interned.words})[::2]
+    return WordVectors.of(words, np.random.default_rng(seed).normal(size=(len(words), width)))
+
+
+def made_tagger(
+    corpus: Corpus, votes: Votes, settings: TaggerSettings = TINY, *, seed: int = 0
+) -> Tagger:
+    """A small untrained tagger."""
+    scheme = TagScheme(TYPES, settings.tag_style)
+    return Tagger.build(scheme, corpus, votes, settings, made_vectors(corpus), seed=seed)

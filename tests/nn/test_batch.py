@@ -1,0 +1,171 @@
+"""Encoding once, cutting batches by length, votes as channels, hiding entries."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import NAMES, made_corpus, made_tagger, made_votes
+
+from weaklabel.nn.batch import flat_ranges, make_batch, padded_places, plan_batches
+from weaklabel.nn.channels import VoteChannels, masking_groups
+from weaklabel.nn.words import MAX_CHARS, N_SHAPES, Vocabulary, shape_bits
+from weaklabel.text import Corpus
+from weaklabel.votes import Vote, Votes
+
+LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=60)
+
+
+@given(lengths=LENGTHS, budget=st.integers(1, 120), seed=st.none() | st.integers(0, 9))
+def test_batches_cover_every_sentence_once_and_keep_the_budget(
+    lengths: list[int], budget: int, seed: int | None
+) -> None:
+    sizes = np.array(lengths, np.int64)
+    rng = None if seed is None else np.random.default_rng(seed)
+    rows = np.arange(len(sizes))[::2]
+    batches = list(plan_batches(sizes, rows, batch_tokens=budget, rng=rng))
+    assert sorted(np.concatenate(batches).tolist()) == rows.tolist()
+    for batch in batches:
+        assert len(batch) == 1 or sizes[batch].max() * len(batch) <= budget
+        assert (np.diff(sizes[batch]) <= 0).all()
+
+
+def test_no_sentences_make_no_batches() -> None:
+    nothing = np.zeros(0, np.int64)
+    assert list(plan_batches(nothing, nothing, batch_tokens=10)) == []
+
+
+@given(lengths=st.lists(st.integers(0, 5), min_size=1, max_size=12), seed=st.integers(0, 5))
+def test_ranges_are_the_slices_in_a_row(lengths: list[int], seed: int) -> None:
+    splits = np.concatenate([[0], np.cumsum(lengths)])
+    rows = np.random.default_rng(seed).permutation(len(lengths))[: len(lengths) // 2 + 1]
+    expected = [i for r in rows for i in range(splits[r], splits[r + 1])]
+    assert flat_ranges(splits, rows).tolist() == expected
+
+
+def test_places_in_a_padded_batch() -> None:
+    assert padded_places(np.array([3, 1, 2])).tolist() == [0, 1, 2, 3, 6, 7]
+
+
+def test_a_batch_holds_what_the_sentences_hold() -> None:
+    corpus = made_corpus()
+    votes = made_votes(corpus)
+    tagger = made_tagger(corpus, votes)
+    encoded = tagger.encode(corpus, votes)
+    rows = np.array([5, 0, 9])
+    batch = make_batch(encoded, rows)
+    vectors = tagger.vocabulary.vectors
+    for i, row in enumerate(rows.tolist()):
+        sentence = corpus[row]
+        assert int(batch.mask[i].sum()) == len(sentence)
+        for t, word in enumerate(sentence.words):
+            at = int(batch.word[i, t])
+            assert int(batch.vector[at]) == vectors.rows.get(word.lower(), -1) + 1
+            spelled = [tagger.vocabulary.alphabet[c - 2] for c in batch.chars[at].tolist() if c]
+            assert "".join(spelled) == word
+            kind = NAMES.get(word.lower())
+            expected = [float(kind == "Chemical"), 0.0, float(kind == "Disease"), 0.0]
+            assert [batch.votes[i, t, c].item() for c in _columns(tagger.channels)] == expected
+
+
+def _columns(channels: VoteChannels) -> list[int]:
+    return [
+        2 * channels.types.index(kind) + inside
+        for kind in ("Chemical", "Disease")
+        for inside in (0, 1)
+    ]
+
+
+def _table(*rows: tuple[int, int, int, str, str, str]) -> Votes:
+    made = [Vote(s, a, b, kind, source, 1.0, entry) for s, a, b, kind, source, entry in rows]
+    return Votes.of(made, n_sentences=2, types=("X", "Y"))
+
+
+def test_channels_say_begins_and_continues_by_source_and_type() -> None:
+    corpus = Corpus.from_texts(["a b c d", "e f"])
+    votes = _table((0, 1, 4, "X", "one", "bcd"), (1, 0, 1, "Y", "two", "e"))
+    channels = VoteChannels.of(votes)
+    cells = channels.cells(votes, corpus)
+    names = [
+        f"{source}:{kind}:{part}"
+        for source in channels.sources
+        for kind in channels.types
+        for part in ("begins", "continues")
+    ]
+    assert len(channels) == len(names)
+    assert cells.splits.tolist() == [0, 3, 4]
+    assert cells.position.tolist() == [1, 2, 3, 0]
+    assert [names[c] for c in cells.channel] == [
+        "one:X:begins", "one:X:continues", "one:X:continues", "two:Y:begins",
+    ]  # fmt: skip
+
+
+def test_sources_and_types_a_tagger_does_not_know_are_left_out() -> None:
+    corpus = Corpus.from_texts(["a b c d", "e f"])
+    known = VoteChannels.of(_table((0, 0, 1, "X", "one", "a")), ("one",))
+    later = Votes.of(
+        [Vote(0, 0, 1, "Z", "one"), Vote(0, 1, 2, "Y", "new"), Vote(1, 0, 2, "Y", "one")],
+        n_sentences=2,
+    )
+    cells = known.cells(later, corpus)
+    assert cells.position.tolist() == [0, 1]
+    assert {known.types[c // 2] for c in cells.channel} == {"Y"}
+
+
+def test_hidden_entries_are_hidden_everywhere() -> None:
+    corpus = made_corpus()
+    votes = made_votes(corpus)
+    encoded = made_tagger(corpus, votes).encode(corpus, votes)
+    hidden = np.zeros(encoded.cells.n_entries, np.bool_)
+    hidden[votes.entries.index("aspirin")] = True
+    rows = np.arange(len(corpus))
+    shown = make_batch(encoded, rows).votes.sum(-1)
+    masked = make_batch(encoded, rows, hidden=hidden).votes.sum(-1)
+    for row in rows:
+        for t, word in enumerate(corpus[row].words):
+            assert shown[row, t] == (word.lower() in NAMES)
+            assert masked[row, t] == (word.lower() in NAMES and word.lower() != "aspirin")
+
+
+def test_overlapping_votes_are_hidden_with_the_longest() -> None:
+    votes = _table(
+        (0, 0, 1, "X", "a", "breast"),
+        (0, 0, 2, "X", "a", "breast cancer"),
+        (0, 1, 2, "Y", "b", "cancer"),
+        (0, 3, 4, "Y", "b", "cancer"),
+        (1, 0, 2, "X", "a", ""),
+        (1, 1, 2, "X", "b", "f"),
+    )
+    groups, n = masking_groups(votes)
+    long, alone = votes.entries.index("breast cancer"), votes.entries.index("cancer")
+    assert groups[:4].tolist() == [long, long, long, alone]
+    assert groups[4] == groups[5] >= len(votes.entries)
+    assert groups.max() < n
+
+
+def test_words_of_any_length_and_any_letter() -> None:
+    corpus = Corpus.from_texts(["ab " + "x" * 30 + "yz"])
+    vocabulary = Vocabulary.of(corpus, None, min_count=1)
+    assert vocabulary.trained == ("ab", "x" * 30 + "yz")
+    table = vocabulary.encode(["ab", "x" * 30 + "yz", "😀b", "", "\ud800"])
+    assert table.chars.shape == (5, MAX_CHARS)
+    spelled = ["".join("?" if c == 1 else vocabulary.alphabet[c - 2] for c in row if c)
+               for row in table.chars]  # fmt: skip
+    assert spelled == ["ab", "x" * 22 + "yz", "?b", "", "?"]
+    assert table.trained.tolist() == [1, 2, 0, 0, 0]
+    assert table.vector.tolist() == [0] * 5
+
+
+def test_no_words_at_all() -> None:
+    table = Vocabulary.of(Corpus.from_texts([]), None, min_count=0).encode([])
+    assert table.chars.shape == (0, 1)
+    assert shape_bits([]).shape == (0, N_SHAPES)
+
+
+@pytest.mark.parametrize(
+    ("word", "facts"),
+    [("Ab", "10000000"), ("mRNA", "00100000"), ("5", "00001110"), (",", "00000011")],
+)
+def test_shapes(word: str, facts: str) -> None:
+    assert "".join(str(int(b)) for b in shape_bits([word])[0]) == facts
