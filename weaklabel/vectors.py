@@ -75,7 +75,7 @@ class WordVectors:
     def nearest(
         self, rows: npt.NDArray[np.integer], k: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """The ``k`` nearest other words of each row by cosine: rows ``(n, k)``, cosines ``(n, k)``."""
+        """The ``k`` nearest other words of each row: their rows and cosines, both ``(n, k)``."""
         found = np.empty((len(rows), k), np.int64)
         cosines = np.empty((len(rows), k), np.float32)
         for at in range(0, len(rows), 512):

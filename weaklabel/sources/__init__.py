@@ -1,0 +1,24 @@
+"""Corpus → Votes: everything that labels text without having been trained on labelled text."""
+
+from weaklabel.sources.base import AnySource, FunctionSource, Source, apply_sources, source
+from weaklabel.sources.build import SourceSet, build_sources
+from weaklabel.sources.settings import BUILT_IN, SourceSettings
+from weaklabel.sources.tailor import Change, TailorSettings
+
+SOURCES = BUILT_IN
+"""The built-in sources, in the order they are asked."""
+
+__all__ = [
+    "BUILT_IN",
+    "SOURCES",
+    "AnySource",
+    "Change",
+    "FunctionSource",
+    "Source",
+    "SourceSet",
+    "SourceSettings",
+    "TailorSettings",
+    "apply_sources",
+    "build_sources",
+    "source",
+]

@@ -1,0 +1,169 @@
+"""Abbreviations a document defines: the short form is what its long form is, all through it.
+
+Pairs are found as by Schwartz & Hearst (2003), "long form (SF)" and "SF (long form)". Where the
+long form ends in a span that other sources voted for, the whole long form and each occurrence of
+the short form in the document get that type. Where nothing voted for the long form, the short
+form is voted OUTSIDE: a document that defines MS as mass spectrometry does not speak of a disease.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from weaklabel.normal import normal_key
+from weaklabel.sources.definitions import Definition, definitions
+from weaklabel.sources.dictionary import NameIndex
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Sentence
+from weaklabel.votes import Vote, Votes
+
+Short = tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class AbbreviationSource:
+    """Spreads what a defined abbreviation stands for through its document.
+
+    Attributes:
+        index: the listed names, for "von Hippel-Lindau (VHL) disease", whose name goes on after
+            the short form.
+        known: short form → (type, concept ids), for documents that do not define it; what the
+            corpus the source was built on agrees about.
+        name: how the source is listed.
+    """
+
+    index: NameIndex | None = None
+    known: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    name: str = "abbreviation"
+
+    def follow(self, corpus: Corpus, votes: Votes) -> Votes:
+        """Votes on long forms and on every occurrence of their short forms."""
+        rows: list[Vote] = []
+        for document in range(corpus.n_documents):
+            a, b = corpus.sentence_splits[document : document + 2]
+            sentences = [corpus[int(i)] for i in range(a, b)]
+            meanings = self.meanings(sentences, votes)
+            rows.extend(m for m in meanings.values() if m.label != OUTSIDE)
+            spread = {**self._learnt(), **meanings}
+            for sentence in sentences:
+                rows.extend(self._occurrences(sentence, spread))
+        return Votes.of(rows, n_sentences=len(corpus), sources=[self.name])
+
+    def meanings(self, sentences: list[Sentence], votes: Votes) -> dict[Short, Vote]:
+        """Short form → the vote on its long form, or an OUTSIDE vote, of one document."""
+        found: dict[Short, Vote] = {}
+        for sentence in sentences:
+            for definition in definitions(sentence, _spoken(sentence, votes)):
+                before = found.get(definition.short)
+                if before is not None and before.label != OUTSIDE:
+                    continue
+                meaning = self._meaning(definition, sentence, votes)
+                if meaning is not None:
+                    found[definition.short] = meaning
+        return found
+
+    def _learnt(self) -> dict[Short, Vote]:
+        return {
+            (short,): Vote(0, 0, 1, kind, self.name, 1.0, f"{kind}:{short}", concepts)
+            for short, (kind, concepts) in self.known.items()
+        }
+
+    def _meaning(self, found: Definition, sentence: Sentence, votes: Votes) -> Vote | None:
+        """The vote the whole long form gets; OUTSIDE where nothing speaks for it."""
+        spoken = _spoken(sentence, votes)
+        touching = [v for v in spoken if v.start < found.long_end and v.end > found.long_start]
+        ending = [v for v in touching if v.end == found.long_end]
+        if ending:
+            longest = min(ending, key=lambda v: v.start)
+            start = min(longest.start, found.long_start)
+            if longest.start < found.long_start and not _same_initial(found, longest, sentence):
+                start = found.long_start
+            return self._vote(sentence, start, found.long_end, longest.label, longest.concepts)
+        continued = self._continued(found, sentence)
+        if continued is not None:
+            return continued
+        if touching:
+            return None
+        return self._vote(sentence, found.long_start, found.long_end, OUTSIDE, ())
+
+    def _continued(self, found: Definition, sentence: Sentence) -> Vote | None:
+        """ "Long (SF) head" where "long head" is listed: all of it is one name."""
+        words, after = sentence.words, found.short_start + len(found.short) + 1
+        if self.index is None or found.long_end > found.short_start or after >= len(words):
+            return None
+        name = " ".join([*words[found.long_start : found.long_end], words[after]])
+        rows = self.index.rows.get(normal_key(name), ())
+        if not rows:
+            return None
+        term = self.index.lexicon.terms[rows[0]]
+        return self._vote(sentence, found.long_start, after + 1, term.types[0], term.concepts)
+
+    def _vote(
+        self, sentence: Sentence, start: int, end: int, label: str, concepts: tuple[str, ...]
+    ) -> Vote:
+        key = " ".join(normal_key(" ".join(sentence.words[start:end])))
+        entry = f"{label}:{key}"
+        return Vote(sentence.index, start, end, label, self.name, 1.0, entry, concepts)
+
+    def _occurrences(self, sentence: Sentence, meanings: Mapping[Short, Vote]) -> Iterator[Vote]:
+        words = sentence.words
+        by_first: dict[str, list[Short]] = defaultdict(list)
+        for short in meanings:
+            by_first[short[0]].append(short)
+        for i, word in enumerate(words):
+            for short in by_first.get(word, ()) or by_first.get(word.removesuffix("s"), ()):
+                end = i + len(short)
+                there = tuple(words[i:end])
+                if len(there) == len(short) and _is_form(there, short):
+                    meaning = meanings[short]
+                    entry = f"{meaning.label}:{' '.join(short)}"
+                    yield meaning._replace(sentence=sentence.index, start=i, end=end, entry=entry)
+
+
+def _spoken(sentence: Sentence, votes: Votes) -> list[Vote]:
+    a, b = votes.sentence_splits[sentence.index : sentence.index + 2]
+    rows = [votes.row(i) for i in range(a, b)]
+    return [row for row in rows if row.label not in (OUTSIDE, UNKNOWN)]
+
+
+def _is_form(there: Short, short: Short) -> bool:
+    """The short form as it was defined, or its plural."""
+    return there == short or (
+        there[:-1] == short[:-1] and there[-1] == short[-1] + "s" and len(short[-1]) > 1
+    )
+
+
+def _same_initial(found: Definition, vote: Vote, sentence: Sentence) -> bool:
+    """Whether the short form's first letter also starts the longer span that was voted for."""
+    return sentence.words[vote.start][:1].lower() == found.short[0][:1].lower()
+
+
+MIN_DOCUMENTS = 2
+MIN_AGREEMENT = 0.9
+
+
+def learn_abbreviations(
+    corpus: Corpus, votes: Votes, source: AbbreviationSource
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Short forms that at least two documents of a corpus define, and nearly all alike.
+
+    Only short forms of one token and two characters or more; where most documents define one as
+    something that is no entity, it is not learnt.
+    """
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    concepts: dict[tuple[str, str], tuple[str, ...]] = {}
+    for document in range(corpus.n_documents):
+        a, b = corpus.sentence_splits[document : document + 2]
+        sentences = [corpus[int(i)] for i in range(a, b)]
+        for short, meaning in source.meanings(sentences, votes).items():
+            if len(short) == 1 and len(short[0]) > 1:
+                seen[short[0]][meaning.label] += 1
+                concepts.setdefault((short[0], meaning.label), meaning.concepts)
+    found = {}
+    for word, counts in sorted(seen.items()):
+        label, count = max(counts.items(), key=lambda item: (item[1], item[0]))
+        enough = count >= MIN_DOCUMENTS and count >= MIN_AGREEMENT * sum(counts.values())
+        if enough and label != OUTSIDE:
+            found[word] = (label, concepts[word, label])
+    return found

@@ -1,0 +1,283 @@
+"""From a dictionary and a corpus to the sources of a run, frozen: what they know is saved with them.
+
+Nothing here sees an annotated document: which names are muted, which endings vote and which words
+are modifiers is decided by the dictionary, raw text and the word vectors alone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from weaklabel.atomic import write_text
+from weaklabel.errors import FormatError
+from weaklabel.lexicon import Lexicon
+from weaklabel.normal import normal_token
+from weaklabel.sources.abbreviation import AbbreviationSource, learn_abbreviations
+from weaklabel.sources.adjective import AdjectiveSource, adjectives_of
+from weaklabel.sources.base import AnySource, apply_sources
+from weaklabel.sources.composition import CompositionSource, Grammar
+from weaklabel.sources.consistency import ConsistencySource
+from weaklabel.sources.dictionary import DictionarySource, NameIndex
+from weaklabel.sources.grammar import mine_grammar
+from weaklabel.sources.likeness import likeness
+from weaklabel.sources.mining import NameStatistics
+from weaklabel.sources.pattern import PatternSource, code_support, supported_endings
+from weaklabel.sources.settings import SourceSettings
+from weaklabel.sources.tailor import Change, TailorSettings, tailored
+from weaklabel.sources.wordlists import pairs, words
+from weaklabel.text import Corpus
+from weaklabel.vectors import WordVectors
+
+log = logging.getLogger(__name__)
+VERSION = 1
+FREQUENT = 8000
+"""So many most frequent words are too well known to be an eponym or an odd technical word."""
+
+
+@dataclass(frozen=True, eq=False)
+class SourceSet:
+    """The sources of a run, in the order they are asked.
+
+    Attributes:
+        sources: built-in sources, and the user's own after the dictionary.
+        lexicon: the names that may speak.
+        changes: names that may not, or may against a rule, and why.
+    """
+
+    sources: tuple[AnySource, ...]
+    lexicon: Lexicon
+    changes: tuple[Change, ...] = ()
+
+    def __iter__(self) -> Iterator[AnySource]:
+        return iter(self.sources)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sources' names."""
+        return tuple(each.name for each in self.sources)
+
+    def with_sources(self, extra: tuple[AnySource, ...]) -> SourceSet:
+        """The same set with the user's own sources asked right after the dictionary."""
+        first, rest = self.sources[:1], self.sources[1:]
+        return replace(self, sources=(*first, *extra, *rest))
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``lexicon.parquet`` and ``sources.json``; the user's own functions are only named."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.lexicon.save(folder / "lexicon.parquet")
+        about: dict[str, Any] = {
+            "version": VERSION,
+            "sources": [_described(s) for s in self.sources],
+        }
+        write_text(folder / "sources.json", json.dumps(about, indent=1, sort_keys=True) + "\n")
+
+    @classmethod
+    def load(cls, folder: str | Path, extra: Mapping[str, AnySource] | None = None) -> SourceSet:
+        """Read what :meth:`save` wrote.
+
+        Args:
+            folder: where it is.
+            extra: the user's own sources by name, if the set had any.
+
+        Raises:
+            FormatError: if the folder is not a source set, or an own source is not given.
+        """
+        path = Path(folder) / "sources.json"
+        try:
+            about = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise FormatError("no sources were saved here", path=path) from None
+        if about.get("version") != VERSION:
+            raise FormatError(
+                f"sources of version {about.get('version')} cannot be read", path=path
+            )
+        lexicon = Lexicon.load(Path(folder) / "lexicon.parquet")
+        index = NameIndex(lexicon)
+        sources = tuple(_restored(each, index, extra or {}, path) for each in about["sources"])
+        return cls(sources, lexicon)
+
+
+def build_sources(
+    lexicon: Lexicon,
+    corpus: Corpus,
+    settings: SourceSettings | None = None,
+    *,
+    keep: frozenset[str] = frozenset(),
+    drop: frozenset[str] = frozenset(),
+    vectors: WordVectors | None = None,
+) -> SourceSet:
+    """Tailor the dictionary and make the sources it supports.
+
+    Args:
+        lexicon: all names of the run.
+        corpus: the text to be labelled.
+        settings: which sources, and thresholds.
+        keep: names that no rule may drop.
+        drop: names that never speak.
+        vectors: word vectors that tell everyday English; without them no name is muted for it.
+    """
+    settings = settings or SourceSettings()
+    everyday = words("stopwords.txt") | words("qualifiers.txt")
+    statistics = NameStatistics.of(lexicon)
+    spoken, changes = tailored(
+        lexicon,
+        statistics,
+        vectors,
+        stopwords=words("stopwords.txt"),
+        generic=words("generic.txt"),
+        keep=keep,
+        drop=drop,
+        settings=settings.tailor,
+    )
+    index = NameIndex(spoken)
+    common = _common(corpus, vectors)
+    made: dict[str, AnySource] = {"dictionary": DictionarySource(index)}
+    endings, _ = supported_endings(lexicon, pairs("endings.tsv"))
+    unlike = _unlike(endings, statistics, vectors, settings.tailor)
+    made["pattern"] = PatternSource(endings, *code_support(lexicon), unlike)
+    family = dict(pairs("endings.tsv"))
+    kinds = frozenset(kind for e, kind in endings.items() if family[e] == "disorder")
+    made["adjective"] = AdjectiveSource(adjectives_of(spoken, pairs("adjectives.tsv"), kinds))
+    if "composition" in settings.use:
+        grammar = mine_grammar(NameStatistics.of(spoken), index, corpus, everyday)
+        made["composition"] = CompositionSource(grammar, index, common)
+    made["abbreviation"] = AbbreviationSource(index)
+    made["consistency"] = ConsistencySource()
+    chosen = [made[name] for name in settings.use]
+    if settings.learn_abbreviations and "abbreviation" in settings.use:
+        chosen = _with_learnt_abbreviations(chosen, corpus, index)
+    return SourceSet(tuple(chosen), spoken, tuple(changes))
+
+
+def _with_learnt_abbreviations(
+    sources: list[AnySource], corpus: Corpus, index: NameIndex
+) -> list[AnySource]:
+    at = next(i for i, each in enumerate(sources) if isinstance(each, AbbreviationSource))
+    votes = apply_sources(corpus, sources[:at])
+    known = learn_abbreviations(corpus, votes, AbbreviationSource(index))
+    log.info("%d abbreviations are defined alike by several documents", len(known))
+    return [*sources[:at], AbbreviationSource(index, known), *sources[at + 1 :]]
+
+
+def _common(corpus: Corpus, vectors: WordVectors | None) -> frozenset[str]:
+    """Words too frequent to be names: of the vectors' text, or else of the corpus itself."""
+    if vectors is not None:
+        return frozenset(vectors.words[:FREQUENT])
+    ids, known = corpus.interned
+    counts: dict[str, int] = {}
+    for word, count in zip(known, _counts(ids, len(known)), strict=True):
+        counts[word.lower()] = counts.get(word.lower(), 0) + count
+    ranked = sorted(counts, key=lambda w: (-counts[w], w))
+    return frozenset(w for w in ranked[:FREQUENT] if counts[w] > 2)
+
+
+def _counts(ids: Any, size: int) -> list[int]:
+    import numpy as np
+
+    counts: list[int] = np.bincount(ids, minlength=size).tolist()
+    return counts
+
+
+def _unlike(
+    endings: Mapping[str, str],
+    statistics: NameStatistics,
+    vectors: WordVectors | None,
+    settings: TailorSettings,
+) -> frozenset[str]:
+    """Frequent words with a supported ending that behave like no name of its type ("examine")."""
+    if vectors is None:
+        return frozenset()
+    found: set[str] = set()
+    for kind in sorted(set(endings.values())):
+        scores = likeness(vectors, statistics.single, kind)
+        for word in vectors.words[: settings.frequent]:
+            score = scores.get(normal_token(word), (0.0, 0))[0]
+            if score < settings.risky_likeness and endings.get(_ending(word, endings)) == kind:
+                found.add(word)
+    return frozenset(found)
+
+
+def _ending(word: str, endings: Mapping[str, str]) -> str:
+    for form in (word, word.removesuffix("s")):
+        for size in range(min(12, len(form)), 2, -1):
+            if form[-size:] in endings:
+                return form[-size:]
+    return ""
+
+
+# ---- what a built-in source knows, as JSON ------------------------------------------------------
+def _described(each: AnySource) -> dict[str, Any]:
+    about: dict[str, Any] = {"name": each.name}
+    if isinstance(each, PatternSource):
+        about |= {
+            "endings": dict(each.endings),
+            "code_type": each.code_type,
+            "prefixes": sorted(each.prefixes),
+            "unlike": sorted(each.unlike),
+        }
+    elif isinstance(each, AdjectiveSource):
+        about["adjectives"] = {a: [k, n, list(c)] for a, (k, n, c) in each.adjectives.items()}
+    elif isinstance(each, CompositionSource):
+        grammar = each.grammar
+        about["common"] = sorted(each.common)
+        about["grammar"] = {
+            "modifiers": {k: sorted(v) for k, v in grammar.modifiers.items()},
+            "suffixes": {k: sorted(v) for k, v in grammar.suffixes.items()},
+            "heads": dict(grammar.heads),
+            "open_heads": sorted(grammar.open_heads),
+            "names": sorted(grammar.names),
+        }
+    elif isinstance(each, AbbreviationSource):
+        about["known"] = {s: [k, list(c)] for s, (k, c) in each.known.items()}
+    elif not isinstance(each, DictionarySource | ConsistencySource):
+        about["own"] = True
+    return about
+
+
+def _restored(
+    about: dict[str, Any], index: NameIndex, extra: Mapping[str, AnySource], path: Path
+) -> AnySource:
+    name = about["name"]
+    if about.get("own"):
+        if name not in extra:
+            raise FormatError(
+                f"the source {name!r} is a function of yours and was not saved; "
+                f"give it again when loading: load(folder, sources=[{name}])",
+                path=path,
+            )
+        return extra[name]
+    if name == "pattern":
+        return PatternSource(
+            about["endings"],
+            about["code_type"],
+            frozenset(about["prefixes"]),
+            frozenset(about["unlike"]),
+        )
+    if name == "adjective":
+        return AdjectiveSource(
+            {a: (k, n, tuple(c)) for a, (k, n, c) in about["adjectives"].items()}
+        )
+    if name == "composition":
+        return CompositionSource(_grammar(about["grammar"]), index, frozenset(about["common"]))
+    if name == "abbreviation":
+        known = {short: (k, tuple(c)) for short, (k, c) in about["known"].items()}
+        return AbbreviationSource(index, known)
+    if name == "consistency":
+        return ConsistencySource()
+    return DictionarySource(index)
+
+
+def _grammar(about: dict[str, Any]) -> Grammar:
+    return Grammar(
+        {k: frozenset(v) for k, v in about["modifiers"].items()},
+        {k: frozenset(v) for k, v in about["suffixes"].items()},
+        dict(about["heads"]),
+        frozenset(about["open_heads"]),
+        frozenset(about["names"]),
+    )

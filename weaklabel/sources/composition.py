@@ -1,0 +1,201 @@
+"""Names the dictionary composes but does not list, built the way its own names are built.
+
+* a modifier before a listed name: "familial | breast cancer", "L - | carnitine"
+* a modifier before a productive head: "cardiac | dysfunction", "liver | injury"
+* a salt or form after a listed name: "bupropion | hydrochloride"
+* coordination: "breast and ovarian cancer", "breast/ovarian cancer"
+* a head that takes any noun: "enzyme deficiency", "C7 deficiency"
+
+Which tokens are modifiers and which heads are productive is counted in the run's dictionary
+(:mod:`weaklabel.sources.grammar`); nothing here names a type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from weaklabel.normal import is_skipped, normal_token
+from weaklabel.sources.dictionary import NameIndex
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Sentence
+from weaklabel.votes import Vote, Votes
+
+
+class Piece(NamedTuple):
+    """A span to build on or built, with the type it has."""
+
+    start: int
+    end: int
+    label: str
+    concepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How the names of a dictionary are composed; plain values, mined by :func:`weaklabel.sources.grammar.mine_grammar`.
+
+    Attributes:
+        modifiers: type → tokens that may stand before its names and heads.
+        suffixes: type → words that may stand after its names ("hydrochloride").
+        heads: productive head → its type.
+        open_heads: heads that take any name-like word before them ("syndrome", "deficiency").
+        names: one-token names; a name is no modifier of a head.
+    """
+
+    modifiers: dict[str, frozenset[str]]
+    suffixes: dict[str, frozenset[str]]
+    heads: dict[str, str]
+    open_heads: frozenset[str]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class CompositionSource:
+    """Extends and joins what was matched.
+
+    Attributes:
+        grammar: how names are composed.
+        index: the listed names, to know whether "breast cancer" is one.
+        common: words too frequent to be an eponym.
+        name: how the source is listed.
+    """
+
+    grammar: Grammar
+    index: NameIndex
+    common: frozenset[str]
+    name: str = "composition"
+
+    def follow(self, corpus: Corpus, votes: Votes) -> Votes:
+        """Votes on composed spans, given what was matched before."""
+        rows: list[Vote] = []
+        for sentence in corpus:
+            a, b = votes.sentence_splits[sentence.index : sentence.index + 2]
+            pieces = [
+                Piece(v.start, v.end, v.label, v.concepts)
+                for v in map(votes.row, range(a, b))
+                if v.label not in (OUTSIDE, UNKNOWN)
+            ]
+            for piece in self._composed(sentence, _longest(pieces)):
+                if (piece.start, piece.end, piece.label) not in {p[:3] for p in pieces}:
+                    rows.append(self._vote(sentence, piece))
+        return Votes.of(rows, n_sentences=len(corpus), sources=[self.name])
+
+    def _vote(self, sentence: Sentence, piece: Piece) -> Vote:
+        words = sentence.words[piece.start : piece.end]
+        key = " ".join(normal_token(w) for w in words if not is_skipped(w))
+        return Vote(
+            sentence.index,
+            piece.start,
+            piece.end,
+            piece.label,
+            self.name,
+            1.0,
+            f"{piece.label}:{key}",
+            piece.concepts,
+        )
+
+    def _composed(self, sentence: Sentence, pieces: list[Piece]) -> Iterator[Piece]:
+        forms = [normal_token(w) for w in sentence.words]
+        built = _longest([*pieces, *self._headed(sentence, forms, pieces)])
+        grown = [self._grown(sentence, forms, piece) for piece in built]
+        joined = list(self._coordinated(sentence, forms, _longest(grown)))
+        yield from _longest([*grown, *joined])
+
+    def _headed(self, sentence: Sentence, forms: list[str], pieces: list[Piece]) -> list[Piece]:
+        """Modifiers + productive head; or anything like a name + a head that takes any."""
+        taken = {i for p in pieces for i in range(p.start, p.end)}
+        found = []
+        for i, form in enumerate(forms):
+            kind = self.grammar.heads.get(form)
+            if kind is None or i == 0 or i in taken or i - 1 in taken:
+                continue
+            start = i
+            while start > 0 and (step := self._modifier_before(sentence, forms, start, kind)):
+                start -= step
+            if start == i and form in self.grammar.open_heads:
+                start = self._eponym_start(sentence, forms, i)
+            if start < i and not taken & set(range(start, i)):
+                found.append(Piece(start, i + 1, kind))
+        return found
+
+    def _eponym_start(self, sentence: Sentence, forms: list[str], head: int) -> int:
+        """Where the name-like words right before a head begin: "HPT-JT | syndrome"."""
+        words, start = sentence.words, head
+        while start > 0:
+            if self._is_eponym(words[start - 1], first=start == 1):
+                start -= 1
+            elif (
+                start < head
+                and start > 1
+                and is_skipped(words[start - 1])
+                and self._is_eponym(words[start - 2], first=start == 2)
+            ):
+                start -= 2
+            else:
+                break
+        return start
+
+    def _is_eponym(self, word: str, *, first: bool) -> bool:
+        if not word[0].isalnum() or word.isdigit() or len(word) < 2:
+            return False
+        if word.lower() in self.common:
+            return False
+        return any(c.isupper() for c in word[first:]) or len(word) > 5
+
+    def _modifier_before(self, sentence: Sentence, forms: list[str], start: int, kind: str) -> int:
+        """How many tokens before ``start`` are a modifier: 0, 1, or 2 with a hyphen."""
+        modifiers = self.grammar.modifiers.get(kind, frozenset())
+        if start >= 2 and is_skipped(sentence.words[start - 1]) and forms[start - 2] in modifiers:
+            return 2 if _glued(sentence, start - 1) and _glued(sentence, start) else 0
+        form = forms[start - 1]
+        if form in modifiers and form not in self.grammar.names:
+            return int(len(form) > 2 and form.isalpha())
+        return 0
+
+    def _grown(self, sentence: Sentence, forms: list[str], piece: Piece) -> Piece:
+        start, end = piece.start, piece.end
+        while start > 0 and (step := self._modifier_before(sentence, forms, start, piece.label)):
+            start -= step
+        while end < len(forms) and forms[end] in self.grammar.suffixes.get(piece.label, ()):
+            end += 1
+        return piece._replace(start=start, end=end)
+
+    def _coordinated(
+        self, sentence: Sentence, forms: list[str], pieces: list[Piece]
+    ) -> Iterator[Piece]:
+        """One span for "A and B head" where "A head" may be a name too, and A alone is none."""
+        words = [word.lower() for word in sentence.words]
+        for piece in pieces:
+            if piece.end - piece.start < 2:
+                continue
+            at, joined = piece.start, False
+            while at >= 2 and words[at - 1] in ("and", "or", "/", ",", "-", "&"):
+                if not self._shares_head(forms[at - 2], forms[piece.end - 1], piece.label):
+                    break
+                joined |= words[at - 1] not in (",", "-")
+                at -= 2
+            if joined:
+                yield piece._replace(start=at, concepts=())
+
+    def _shares_head(self, modifier: str, head: str, kind: str) -> bool:
+        if modifier in self.grammar.names:
+            return False
+        rows = self.index.rows.get((modifier, head), ())
+        if any(kind in self.index.lexicon.terms[row].types for row in rows):
+            return True
+        known = modifier in self.grammar.modifiers.get(kind, frozenset())
+        return known and len(modifier) > 2 and modifier.isalpha()
+
+
+def _glued(sentence: Sentence, i: int) -> bool:
+    return sentence.offsets[i][0] == sentence.offsets[i - 1][1]
+
+
+def _longest(pieces: list[Piece]) -> list[Piece]:
+    """Pieces that do not overlap, the longest first chosen, in order of start."""
+    chosen: list[Piece] = []
+    for piece in sorted(set(pieces), key=lambda p: (p.start - p.end, p.start, p.label)):
+        if all(piece.end <= other.start or other.end <= piece.start for other in chosen):
+            chosen.append(piece)
+    return sorted(chosen)

@@ -1,0 +1,142 @@
+"""The dictionary: normalised longest match over tokens, with entry ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from weaklabel.lexicon import Lexicon, Term
+from weaklabel.normal import Key, is_acronym, is_possessive, is_skipped, normal_key, normal_token
+from weaklabel.text import Corpus
+from weaklabel.votes import Vote, Votes
+
+
+class Match(NamedTuple):
+    """Tokens ``start <= i < end`` of a sentence are a listed name."""
+
+    start: int
+    end: int
+    terms: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class NameIndex:
+    """A lexicon made ready for matching: normal form → terms.
+
+    Names of the form "X, Y" are also found as "Y X" ("diabetes, type 2").
+    """
+
+    lexicon: Lexicon
+
+    @cached_property
+    def rows(self) -> dict[Key, tuple[int, ...]]:
+        """Normal form → rows of the lexicon, inverted names included."""
+        found = dict(self.lexicon.by_key)
+        for row, term in enumerate(self.lexicon.terms):
+            key = normal_key(inverted(term.name)) if ", " in term.name else ()
+            if key and row not in found.get(key, ()):
+                found[key] = (*found.get(key, ()), row)
+        return found
+
+    @cached_property
+    def longest(self) -> dict[str, int]:
+        """First normal token → the longest name that starts with it, in tokens."""
+        longest: dict[str, int] = {}
+        for key in self.rows:
+            longest[key[0]] = max(longest.get(key[0], 0), len(key))
+        return longest
+
+    def matches(self, words: list[str]) -> Iterator[Match]:
+        """Longest matches from left to right, not overlapping.
+
+        A short form such as "MS" or "PGE2" is found only as it is written (an added plural "s"
+        apart): in lower case it is another word.
+        """
+        places, forms = counting_tokens(words)
+        i, n = 0, len(forms)
+        while i < n:
+            for length in range(min(self.longest.get(forms[i], 0), n - i), 0, -1):
+                rows = self.rows.get(tuple(forms[i : i + length]))
+                if rows is None:
+                    continue
+                start, end = places[i], places[i + length - 1] + 1
+                fitting = self._fitting(rows, words[start:end])
+                if fitting:
+                    yield Match(start, end, fitting)
+                    i += length
+                    break
+            else:
+                i += 1
+
+    def _fitting(self, rows: tuple[int, ...], words: list[str]) -> tuple[int, ...]:
+        surface = "".join(words)
+        terms = self.lexicon.terms
+        return tuple(row for row in rows if _written_alike(terms[row].name, surface))
+
+
+def _written_alike(name: str, surface: str) -> bool:
+    if not is_acronym(name):
+        return True
+    return surface == name or (surface == name + "s" and len(name) > 1)
+
+
+def counting_tokens(words: list[str]) -> tuple[list[int], list[str]]:
+    """Positions and normal forms of the tokens that count inside a name."""
+    places = [
+        i for i, word in enumerate(words) if not is_skipped(word) and not is_possessive(words, i)
+    ]
+    return places, [normal_token(words[i]) for i in places]
+
+
+def inverted(name: str) -> str:
+    """A name with its comma turned around.
+
+    >>> inverted("diabetes, type 2")
+    'type 2 diabetes'
+    """
+    head, comma, modifier = name.partition(", ")
+    return f"{modifier} {head}" if comma and ", " not in modifier else name
+
+
+@dataclass(frozen=True, eq=False)
+class DictionarySource:
+    """Votes for every listed name that stands in the text; several types make several votes."""
+
+    index: NameIndex
+    name: str = "dictionary"
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The names."""
+        return self.index.lexicon
+
+    def label(self, corpus: Corpus) -> Votes:
+        """Votes on a corpus."""
+        return Votes.of(
+            self._rows(corpus),
+            n_sentences=len(corpus),
+            sources=[self.name],
+            types=self.lexicon.types,
+        )
+
+    def _rows(self, corpus: Corpus) -> Iterator[Vote]:
+        for sentence in corpus:
+            for match in self.index.matches(sentence.words):
+                terms = [self.lexicon.terms[row] for row in match.terms]
+                yield from votes_for(terms, sentence.index, match.start, match.end, self.name)
+
+
+def votes_for(
+    terms: Iterable[Term], sentence: int, start: int, end: int, source: str
+) -> Iterator[Vote]:
+    """One vote for each type of the terms, with the concept ids of that type."""
+    by_type: dict[str, list[Term]] = {}
+    for term in terms:
+        for kind in term.types:
+            by_type.setdefault(kind, []).append(term)
+    for kind, named in by_type.items():
+        concepts = tuple(dict.fromkeys(c for term in named for c in term.concepts))
+        entry = " ".join(normal_key(named[0].name))
+        yield Vote(sentence, start, end, kind, source, 1.0, f"{kind}:{entry}", concepts)

@@ -1,0 +1,168 @@
+"""Which names of a dictionary may speak at all; every refusal has a rule and its evidence.
+
+Nothing here is a list made for one corpus: stop-words and generic nouns are general knowledge,
+English words among brand names are told by how they behave in raw text. ``keep`` and ``drop``,
+the user's own names, override every rule.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from weaklabel.lexicon import Lexicon, Term
+from weaklabel.normal import is_acronym, normal_key
+from weaklabel.sources.likeness import likeness
+from weaklabel.sources.mining import NameStatistics
+from weaklabel.vectors import WordVectors
+
+
+class Change(NamedTuple):
+    """A name that was dropped or kept against a rule, and why."""
+
+    name: str
+    types: tuple[str, ...]
+    action: str
+    rule: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class TailorSettings:
+    """When a one-word name is taken for a word of everyday English.
+
+    Attributes:
+        frequent: only words among the so many most frequent ones are judged by their vector.
+        risky_share: a vocabulary is risky when this share of its frequent words look unlike names.
+        risky_likeness: a name that only risky vocabularies attest is dropped below this.
+        safe_likeness: one that another vocabulary attests alone is dropped below this.
+    """
+
+    frequent: int = 8000
+    risky_share: float = 0.5
+    risky_likeness: float = 0.1
+    safe_likeness: float = 0.013
+
+
+def tailored(
+    lexicon: Lexicon,
+    statistics: NameStatistics,
+    vectors: WordVectors | None,
+    *,
+    stopwords: frozenset[str],
+    generic: frozenset[str],
+    keep: frozenset[str] = frozenset(),
+    drop: frozenset[str] = frozenset(),
+    settings: TailorSettings | None = None,
+) -> tuple[Lexicon, list[Change]]:
+    """The names that may speak, and what was changed.
+
+    Args:
+        lexicon: all names.
+        statistics: counts over them.
+        vectors: word vectors, None to skip the test for everyday English.
+        stopwords: function words.
+        generic: nouns that name kinds of things.
+        keep: names (any spelling variant) that no rule may drop.
+        drop: names that never speak.
+        settings: thresholds.
+    """
+    english = _english(lexicon, statistics, vectors, settings or TailorSettings())
+    kept_keys = {normal_key(name) for name in keep}
+    dropped_keys = {normal_key(name) for name in drop}
+    terms: list[Term] = []
+    changes: list[Change] = []
+    for term in lexicon.terms:
+        key = normal_key(term.name)
+        reason = _reason(term, key, stopwords, generic, english)
+        if key in dropped_keys:
+            changes.append(Change(term.name, term.types, "dropped", "user", "--drop"))
+        elif reason is None:
+            terms.append(term)
+        elif key in kept_keys:
+            terms.append(term)
+            changes.append(Change(term.name, term.types, "kept", "user", f"--keep; {reason[0]}"))
+        else:
+            changes.append(Change(term.name, term.types, "dropped", *reason))
+    return Lexicon(tuple(terms), lexicon.licences), changes
+
+
+def _reason(
+    term: Term,
+    key: tuple[str, ...],
+    stopwords: frozenset[str],
+    generic: frozenset[str],
+    english: dict[str, str],
+) -> tuple[str, str] | None:
+    """Rule and evidence against a name; None where nothing speaks against it."""
+    if not key or not any(c.isalpha() for c in term.name):
+        return "no letter", term.name
+    if len(term.name) < 2 or (len(key) == 1 and len(key[0]) < 2):
+        return "one character", term.name
+    if all(token in stopwords for token in key):
+        return "stop-word", " ".join(key)
+    if len(key) == 1 and key[0] in generic and not is_acronym(term.name):
+        return "generic noun", key[0]
+    if all(len(token) == 1 or (token.isdigit() and len(token) < 3) for token in key):
+        return "letters and digits only", " ".join(key)
+    if len(key) == 1 and key[0] in english and not is_acronym(term.name):
+        return "everyday word", english[key[0]]
+    return None
+
+
+def _english(
+    lexicon: Lexicon,
+    statistics: NameStatistics,
+    vectors: WordVectors | None,
+    settings: TailorSettings,
+) -> dict[str, str]:
+    """One-token names that behave like everyday English → the evidence."""
+    if vectors is None:
+        return {}
+    vocabularies = _vocabularies(lexicon)
+    best: dict[str, tuple[float, int]] = {}
+    for kind in lexicon.types:
+        scores = likeness(vectors, statistics.single, kind)
+        for word, kinds in statistics.single.items():
+            if kind in kinds and word in scores:
+                best[word] = max(best.get(word, (0.0, 0)), scores[word])
+    frequent = {w: p for w, (p, rank) in best.items() if rank < settings.frequent}
+    risky = _risky_vocabularies(frequent, vocabularies, settings)
+    found: dict[str, str] = {}
+    for word, p in frequent.items():
+        attested = vocabularies.get(word, frozenset())
+        if len(attested) > 1:
+            continue
+        limit = settings.risky_likeness if attested & risky else settings.safe_likeness
+        if p < limit:
+            origin = ", ".join(sorted(attested)) or "the dictionary"
+            found[word] = f"likeness {p:.3f} to names of its type; only {origin} lists it"
+    return found
+
+
+def _vocabularies(lexicon: Lexicon) -> dict[str, frozenset[str]]:
+    """Normal token of a one-token name → the vocabularies (id prefixes) that attest it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for term in lexicon.terms:
+        key = normal_key(term.name)
+        if len(key) == 1:
+            prefixes = {c.partition(":")[0] for c in term.concepts if ":" in c}
+            found[key[0]].update(prefixes or {term.source})
+    return {word: frozenset(prefixes) for word, prefixes in found.items()}
+
+
+def _risky_vocabularies(
+    scores: dict[str, float], vocabularies: dict[str, frozenset[str]], settings: TailorSettings
+) -> frozenset[str]:
+    alone: Counter[str] = Counter()
+    unlike: Counter[str] = Counter()
+    for word, p in scores.items():
+        attested = vocabularies.get(word, frozenset())
+        if len(attested) == 1:
+            (origin,) = attested
+            alone[origin] += 1
+            unlike[origin] += p < settings.risky_likeness
+    return frozenset(
+        o for o, n in alone.items() if n >= 20 and unlike[o] >= settings.risky_share * n
+    )
