@@ -14,23 +14,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from weaklabel.aggregate import WeightedVote
 from weaklabel.atomic import write_text
-from weaklabel.clean import cleaning_steps
 from weaklabel.config import to_toml
 from weaklabel.evaluate import strict_f1
 from weaklabel.nn.tagger import Tagger as Network
 from weaklabel.report import write_report
-from weaklabel.running.advice import types_of, warnings_of
+from weaklabel.running.advice import changes_summary, types_of, warnings_of
 from weaklabel.running.events import Event, Kind, Listener, silent
 from weaklabel.running.experiment import Config, EvaluationSettings, Experiment, Inputs, Settings
 from weaklabel.running.folder import Kept, RunFolder, opened
 from weaklabel.running.labelling import LABELS, label
 from weaklabel.running.manifest import about_this_run, describe, model_card
 from weaklabel.running.scoring import Judged, judged, source_table
-from weaklabel.running.stages import AGGREGATED, CLEANED, LABELLED, scored, trained
+from weaklabel.running.stages import AGGREGATED, CLEANED, labelled, scored, trained
 from weaklabel.running.tagger import Tagger
 from weaklabel.sources import AnySource, SourceSet
 from weaklabel.tags import TagScheme
@@ -94,16 +91,16 @@ def run(
     """
     with _run_folder(experiment, seed, folder, resume, device, progress) as here:
         dev, settings = experiment.dev, experiment.settings
-        vote, rng = WeightedVote(settings.aggregation), np.random.default_rng(seed)
+        vote = WeightedVote(settings.aggregation)
 
-        sources, votes = here.keep(LABELLED, lambda: _label(experiment))
+        sources, votes = here.keep(labelled(experiment.sources), lambda: _label(experiment))
         warnings = _warn(here, experiment, votes, sources)
 
         scheme = TagScheme(types_of(experiment, votes), settings.tagger.tag_style)
         agreed, examples = here.keep(
             AGGREGATED, lambda: _aggregate(experiment, vote, votes, scheme)
         )
-        examples = here.keep(CLEANED, lambda: _clean(experiment, examples, rng))
+        examples = here.keep(CLEANED, lambda: _clean(experiment, examples))
         tagger = here.keep(
             trained(experiment.sources, str(pick_device(device))),
             lambda: _train(here, experiment, sources, agreed, examples, seed, device),
@@ -159,13 +156,10 @@ def _aggregate(
     )
 
 
-def _clean(
-    experiment: Experiment, examples: Examples, rng: np.random.Generator
-) -> tuple[Examples, str]:
+def _clean(experiment: Experiment, examples: Examples) -> tuple[Examples, str]:
     """Better weighted examples: same sentences, same order."""
-    steps = cleaning_steps(experiment.settings.cleaning)
-    for step in steps:
-        examples = step(examples, rng)
+    for step in experiment.cleaning:
+        examples = step(examples)
     lighter = int((examples.weight < 1).sum())
     rarer = int((examples.keep < 1).sum())
     return examples, f"{lighter:,} sentences weigh less   {rarer:,} are drawn less often"
@@ -185,7 +179,7 @@ def _train(
     network = Network.build(
         examples.scheme, corpus, agreed, settings.tagger, experiment.vectors, seed=seed
     )
-    tagger = Tagger(network, sources, experiment.sources, settings.aggregation)
+    tagger = Tagger(network, sources, settings.aggregation)
     read = None if dev is None else tagger.read(dev.corpus)
 
     def dev_score(network: Network) -> float:
@@ -225,12 +219,13 @@ _NAMES = {"bilstm": "BiLSTM"}
 
 
 def _epoch(record: EpochRecord) -> str:
-    score = record.score
-    of = "held-out votes F1" if record.dev_f1 is None else "dev F1"
-    return (
-        f"epoch {record.epoch}  loss {record.loss:.3f}  {of} {100 * score:.1f}  "
-        f"{record.tokens_per_second:,.0f} tokens/s"
-    )
+    score = ""
+    if record.dev_f1 is not None:
+        score = f"dev F1 {100 * record.dev_f1:.1f}  "
+    elif record.held_out_f1 is not None:
+        score = f"held-out votes F1 {100 * record.held_out_f1:.1f}  "
+    speed = f"{record.tokens_per_second:,.0f} tokens/s"
+    return f"epoch {record.epoch}  loss {record.loss:.3f}  {score}{speed}"
 
 
 def _score(
@@ -245,7 +240,7 @@ def _score(
     result = judged(tagger, experiment.dev, experiment.settings.evaluation, seed=seed)
     result.analysis.update(
         source_table(votes, experiment.corpus),
-        changes=sources.summary(),
+        changes=changes_summary(sources.changes),
         warnings=warnings,
         relaxed=result.scores.get("dev", {}).get("relaxed", {}),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from weaklabel.clean import Downsample
 from weaklabel.lexicon import Lexicon
 from weaklabel.recipes.base import union
 from weaklabel.running.experiment import Experiment, Settings
@@ -44,6 +45,7 @@ def default(
     Raises:
         ConfigError: for an unknown setting, with the nearest name.
     """
+    made = Settings().with_changes(settings or {})
     return Experiment(
         corpus=corpus,
         lexicon=union(lexicons),
@@ -53,6 +55,7 @@ def default(
         keep=frozenset(keep),
         drop=frozenset(drop),
         vectors=WordVectors.bundled() if vectors is None else vectors,
-        settings=Settings().with_changes(settings or {}),
+        cleaning=(Downsample(made.cleaning),),
+        settings=made,
         recipe="default",
     )

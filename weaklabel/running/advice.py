@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from weaklabel.sources import Change
 from weaklabel.text import OUTSIDE, UNKNOWN
 from weaklabel.votes import Votes
 
+MOST_CHANGES = 50
+"""Changed names the report lists; all of them are in ``changes.tsv``."""
 MOST_NAMES = 5
 """Muted names said one by one; all of them are in ``changes.tsv``."""
 
@@ -23,6 +27,13 @@ def warnings_of(experiment: Experiment, votes: Votes, changes: Sequence[Change])
         *_muted(changes),
         *_silent_names(experiment, votes),
     ]
+
+
+def changes_summary(changes: Sequence[Change]) -> dict[str, Any]:
+    """How many names each rule changed, and the first of them."""
+    rules = Counter(f"{change.action}: {change.rule}" for change in changes)
+    first = [change._asdict() for change in changes[:MOST_CHANGES]]
+    return {"count": len(changes), "rules": dict(rules.most_common()), "first": first}
 
 
 def types_of(experiment: Experiment, votes: Votes) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +19,7 @@ from weaklabel.lexicon import Lexicon
 from weaklabel.nn.settings import TaggerSettings
 from weaklabel.running.folder import Ingredient
 from weaklabel.sources import AnySource, SourceSettings
+from weaklabel.targets import Examples
 from weaklabel.text import Annotations, Corpus, Gold
 from weaklabel.train.settings import TrainingSettings
 from weaklabel.vectors import WordVectors
@@ -75,8 +76,10 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     merged = dict(base)
     for name, value in changes.items():
         known = merged.get(name)
-        both = isinstance(known, Mapping) and isinstance(value, Mapping)
-        merged[name] = _merged(known, value) if both else value
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            merged[name] = _merged(known, value)
+        else:
+            merged[name] = value
     return merged
 
 
@@ -123,6 +126,10 @@ class Config(Settings):
     inputs: Inputs = field(default_factory=Inputs)
 
 
+CleaningStep = Callable[[Examples], Examples]
+"""Same sentences, same order; only weights, keep rates or tags change."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Experiment:
     """Everything a run needs, as values. Test data cannot be passed.
@@ -135,6 +142,7 @@ class Experiment:
         labels: pseudo-labels of ``corpus`` made elsewhere; they are trained on as they are.
         keep, drop: names that stay or go whatever a rule says.
         vectors: word vectors, or ``None`` to start from nothing.
+        cleaning: steps that weigh or relabel the examples, in order.
         settings: every option.
         recipe: the name of the recipe that made it.
         inputs: where the values were read from.
@@ -150,6 +158,7 @@ class Experiment:
     keep: frozenset[str] = frozenset()
     drop: frozenset[str] = frozenset()
     vectors: WordVectors | None = None
+    cleaning: tuple[CleaningStep, ...] = ()
     settings: Settings = field(default_factory=Settings)
     recipe: str = "default"
     inputs: Inputs = field(default_factory=Inputs)
@@ -159,7 +168,7 @@ class Experiment:
     def config(self, *, seed: int, device: str) -> dict[str, Any]:
         """The configuration that repeats this run, every default written out."""
         head = {"recipe": self.recipe, "seed": seed, "device": device}
-        return head | {"inputs": to_mapping(self.inputs)} | to_mapping(self.settings)
+        return {**head, "inputs": to_mapping(self.inputs), **to_mapping(self.settings)}
 
     def dropped(self) -> str:
         """The annotations left out on reading, as the text of ``dropped.tsv``."""
@@ -172,7 +181,10 @@ class Experiment:
         return (
             *self._data(),
             *self._options(),
-            Ingredient("seed", "clean", str(seed), str(seed)),
+            Ingredient(
+                "cleaning steps", "clean", repr(self.cleaning), f"{len(self.cleaning)} steps"
+            ),
+            Ingredient("seed", "train", str(seed), str(seed)),
             Ingredient("device", "train", device, device),
             Ingredient("version of weaklabel", "label", code_fingerprint(), "its code"),
             Ingredient(

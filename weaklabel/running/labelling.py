@@ -14,7 +14,8 @@ LABELS = "labels"
 def label(experiment: Experiment) -> tuple[SourceSet, Votes]:
     """Make the sources of an experiment, and collect their votes on its corpus.
 
-    The user's own sources are asked first, so that those that build on others see them.
+    The user's own sources are asked right after the dictionary, so that the rules which build on
+    what others said see them.
     """
     corpus = experiment.corpus
     sources = build_sources(
@@ -24,8 +25,8 @@ def label(experiment: Experiment) -> tuple[SourceSet, Votes]:
         keep=experiment.keep,
         drop=experiment.drop,
         vectors=experiment.vectors,
-    )
-    votes = apply_sources(corpus, [*experiment.sources, *sources.sources])
+    ).with_sources(experiment.sources)
+    votes = apply_sources(corpus, sources)
     if experiment.labels is not None:
         given = as_votes(corpus, experiment.labels, source=LABELS)
         votes = concat([votes, given])

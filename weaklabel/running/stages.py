@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,17 @@ def _save_labelled(value: tuple[SourceSet, Votes], folder: Path) -> None:
     write_text(folder / "changes.tsv", _changes_table(sources.changes))
 
 
-def _load_labelled(folder: Path) -> tuple[SourceSet, Votes]:
-    return SourceSet.load(folder / MODEL / SOURCES), Votes.load(folder / "votes.parquet")
+def labelled(own: Sequence[AnySource]) -> Kept:
+    """The frozen sources, and their votes on the corpus; the user's own functions are given."""
 
+    def load(folder: Path) -> tuple[SourceSet, Votes]:
+        extra = {source.name: source for source in own}
+        sources = SourceSet.load(folder / MODEL / SOURCES, extra)
+        changes = _read_changes(folder / "changes.tsv")
+        return replace(sources, changes=changes), Votes.load(folder / "votes.parquet")
 
-LABELLED = Kept(
-    "label", (f"{MODEL}/{SOURCES}", "votes.parquet", "changes.tsv"), _save_labelled, _load_labelled
-)
-"""The frozen sources, and their votes on the corpus."""
+    outputs = (f"{MODEL}/{SOURCES}", "votes.parquet", "changes.tsv")
+    return Kept("label", outputs, _save_labelled, load)
 
 
 def _save_aggregated(value: tuple[Votes, Examples], folder: Path) -> None:
@@ -109,3 +113,9 @@ def _changes_table(changes: Sequence[Change]) -> str:
     rows = [("name", "types", "action", "rule", "evidence")]
     rows += [(c.name, ",".join(c.types), c.action, c.rule, str(c.evidence)) for c in changes]
     return "".join("\t".join(" ".join(cell.split()) for cell in row) + "\n" for row in rows)
+
+
+def _read_changes(path: Path) -> tuple[Change, ...]:
+    _, *lines = path.read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines]
+    return tuple(Change(name, tuple(types.split(",")), *rest) for name, types, *rest in rows)

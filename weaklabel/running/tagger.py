@@ -14,7 +14,7 @@ from weaklabel import __version__
 from weaklabel.aggregate import VoteSettings, WeightedVote
 from weaklabel.atomic import write_text
 from weaklabel.config import checked, to_mapping
-from weaklabel.errors import DataError, FormatError
+from weaklabel.errors import FormatError
 from weaklabel.evaluate import to_annotations
 from weaklabel.lexicon import Lexicon
 from weaklabel.nn.tagger import Tagger as Network
@@ -48,7 +48,6 @@ class Tagger:
         network: encoder and head.
         sources: labelled the training text, and label what it is to predict: their votes are
             input channels of the network, and give predictions their concept ids.
-        own: the user's own sources, asked before the others.
         vote: how the sources' votes are weighed.
         name: how its votes are listed.
         device: where it computes; ``None`` for where the network is.
@@ -56,7 +55,6 @@ class Tagger:
 
     network: Network
     sources: SourceSet
-    own: tuple[AnySource, ...] = ()
     vote: VoteSettings = field(default_factory=VoteSettings)
     name: str = "tagger"
     device: str | None = None
@@ -77,7 +75,7 @@ class Tagger:
 
     def read(self, corpus: Corpus) -> Reading:
         """Ask the sources about a corpus."""
-        votes = apply_sources(corpus, [*self.own, *self.sources.sources])
+        votes = apply_sources(corpus, self.sources)
         return Reading(votes, WeightedVote(self.vote).resolve(corpus, votes))
 
     def predict_from(self, corpus: Corpus, read: Reading) -> Annotations:
@@ -107,7 +105,6 @@ class Tagger:
             "format": "weaklabel.pipeline",
             "version": 1,
             "weaklabel": __version__,
-            "own_sources": [source.name for source in self.own],
             "aggregation": to_mapping(self.vote),
         }
         write_text(folder / PIPELINE, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
@@ -128,22 +125,13 @@ class Tagger:
             device: where it shall compute; ``None`` for the CPU.
 
         Raises:
-            FormatError: if the folder is not a model's.
-            DataError: if a source of the user's that it was trained with is not given.
+            FormatError: if the folder is not a model's, or a source of the user's is missing.
         """
         folder = Path(folder)
         about = _about(folder / PIPELINE)
-        given = {source.name: source for source in sources}
-        missing = [name for name in about["own_sources"] if name not in given]
-        if missing:
-            raise DataError(
-                f"the model in {folder} looks at the votes of your source {missing[0]!r}; "
-                f"functions are not saved with a model: load(folder, sources=[{missing[0]}])"
-            )
         return cls(
             Network.from_pretrained(folder),
-            SourceSet.load(folder / SOURCES),
-            tuple(given[name] for name in about["own_sources"]),
+            SourceSet.load(folder / SOURCES, {source.name: source for source in sources}),
             checked(VoteSettings, about["aggregation"], where=str(folder / PIPELINE)),
             device=device,
         )
