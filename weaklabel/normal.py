@@ -50,7 +50,9 @@ def normal_token(token: str) -> str:
     upper = token.isupper() and len(token) > 1
     if not token.isascii():
         folded = unicodedata.normalize("NFKD", token)
-        token = "".join(c for c in folded if not unicodedata.combining(c)) or token
+        # A spacing accent ("¯") folds to a space, which no token may hold.
+        kept = [c for c in folded if not unicodedata.combining(c) and not c.isspace()]
+        token = "".join(kept) or token
     word = token.casefold()
     if not word.isascii():
         word = _GREEK_LETTER.sub(lambda m: _GREEK[m.group()], word)
