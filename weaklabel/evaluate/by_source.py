@@ -61,7 +61,8 @@ def score_sources(
 
     Returns:
         ``source``, ``precision``, ``precision_low``, ``precision_high``, ``recall`` (strict, the
-        source alone), ``cost`` (F1 of the whole vote minus F1 without the source, as a fraction;
+        source alone), ``dev_spans``, ``dev_wrong`` (how many it marked, how many of them are
+        wrong), ``cost`` (F1 of the whole vote minus F1 without the source, as a fraction;
         None without ``resolve``; negative where the source harms), ``worst`` (the entry with most
         wrong spans: ``[entry, wrong, spans]``, None where nothing is wrong).
     """
@@ -81,6 +82,8 @@ def score_sources(
                 "precision_low": low,
                 "precision_high": high,
                 "recall": correct / total_gold if total_gold else 0.0,
+                "dev_spans": predicted,
+                "dev_wrong": predicted - correct,
                 "cost": None if whole is None or without is None else whole - without,
                 "worst": _worst(gold, own),
             }

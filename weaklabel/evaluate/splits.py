@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
+from weaklabel.evaluate.scoring import measures
 from weaklabel.evaluate.strict import check_rows
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import is_acronym
@@ -41,8 +44,8 @@ def split_of(surface: str, lexicon: Lexicon, short_forms: frozenset[str] = froze
 
 
 def split_scores(
-    gold: Gold, predicted: Annotations, lexicon: Lexicon
-) -> dict[str, dict[str, float | int]]:
+    gold: Gold, predicted: Annotations, lexicon: Lexicon, *, bootstrap: int = 1000, seed: int = 0
+) -> dict[str, dict[str, float | int | None]]:
     """Strict scores by category of :data:`SPLITS`.
 
     Gold and predicted spans are sorted into the categories by their own text, so recall
@@ -52,16 +55,19 @@ def split_scores(
         gold: documents and a person's spans.
         predicted: spans whose ``document`` is a row of ``gold.corpus``.
         lexicon: the dictionary in question.
+        bootstrap: resamplings of documents for the intervals; 0 leaves the intervals out.
+        seed: what the resampling starts from.
 
     Returns:
         category → ``gold``, ``found``, ``recall``, ``predicted``, ``correct``, ``precision``,
-        ``f1``; ratios are fractions, 0 where nothing is there.
+        ``f1``, ``f1_low``, ``f1_high``; ratios are fractions, 0 where nothing is there;
+        ``found`` is ``correct`` by another name, beside ``gold`` and ``recall``.
 
     Raises:
         DataError: if a prediction names a document that is not there.
     """
     check_rows(predicted, gold.corpus.n_documents)
-    counts = {name: [0, 0, 0] for name in SPLITS}
+    counts = np.zeros((gold.corpus.n_documents, len(SPLITS), 3), np.int64)
     wanted, found = (_by_document(side) for side in (gold.annotations, predicted))
     for document in sorted(wanted.keys() | found.keys()):
         text = gold.corpus.document_text(document)
@@ -69,8 +75,13 @@ def split_scores(
         here, there = wanted.get(document, set()), found.get(document, set())
         for side, spans in enumerate((here, there, here & there)):
             for start, end, _ in spans:
-                counts[split_of(text[start:end], lexicon, short_forms)][side] += 1
-    return {name: _row(*row) for name, row in counts.items()}
+                name = split_of(text[start:end], lexicon, short_forms)
+                counts[document, SPLITS.index(name), side] += 1
+    rows = measures(counts, bootstrap=bootstrap, seed=seed)
+    return {
+        name: {**row.to_dict(), "found": row.correct}
+        for name, row in zip(SPLITS, rows, strict=True)
+    }
 
 
 def _by_document(side: Annotations) -> dict[int, set[tuple[int, int, str]]]:
@@ -78,18 +89,6 @@ def _by_document(side: Annotations) -> dict[int, set[tuple[int, int, str]]]:
     for document, start, end, label in sorted(side.keys()):
         spans.setdefault(document, set()).add((start, end, label))
     return spans
-
-
-def _row(gold: int, predicted: int, correct: int) -> dict[str, float | int]:
-    return {
-        "gold": gold,
-        "found": correct,
-        "recall": correct / gold if gold else 0.0,
-        "predicted": predicted,
-        "correct": correct,
-        "precision": correct / predicted if predicted else 0.0,
-        "f1": 2 * correct / (gold + predicted) if correct else 0.0,
-    }
 
 
 def defined_short_forms(text: str) -> frozenset[str]:
