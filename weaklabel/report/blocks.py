@@ -79,12 +79,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Group:
-    """Sentences under a line that says what they show."""
+    """Sentences under a line that says what they show; folded away unless ``unfolded``."""
 
     title: str
     facts: str
     sentences: Sequence[Shown]
-    open: bool = False
+    unfolded: bool = False
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,8 @@ def model_card(
     what = ", ".join(found) or "entities"
     parts = [
         f"# A weaklabel tagger: {what}\n",
-        f"Finds {what} in text. Made by weaklabel {manifest.get('weaklabel', '')} from raw text and "
-        "dictionaries; **no annotated sentence was trained on**.\n",
+        f"Finds {what} in text. Made by weaklabel {manifest.get('weaklabel', '')} from raw text "
+        "and dictionaries; **no annotated sentence was trained on**.\n",
         _USE,
         _MEANT,
         "## How good it is\n\n" + _scored(scores, manifest),
@@ -65,7 +65,9 @@ def _scored(scores: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
         return "Nobody knows: it was not scored, there was no annotated dev set."
     documents = manifest.get("dev_documents")
     where = f"{documents:,} annotated documents" if documents else "the annotated dev set"
-    rows = [("type", "precision %", "recall %", "F1 %", "95 % interval", "gold spans")]
+    rows: list[tuple[str, ...]] = [
+        ("type", "precision %", "recall %", "F1 %", "95 % interval", "gold spans")
+    ]
     strict = scores["dev"]["strict"]
     for name, m in {"all": strict["micro"], **strict["types"]}.items():
         ratios = (f"{100 * m[k]:.1f}" for k in ("precision", "recall", "f1"))
@@ -106,11 +108,10 @@ def _made_of(manifest: Mapping[str, Any], config: Mapping[str, Any]) -> str:
 
 
 def _sources(sources: Sequence[Mapping[str, Any]]) -> str:
-    rows = [("source", "spans", "coverage %", "conflict %")]
-    rows += [
-        (str(r["source"]), f"{r['spans']:,}", f"{100 * r['coverage']:.1f}", f"{100 * r['conflict']:.1f}")
-        for r in sources
-    ]  # fmt: skip
+    rows: list[tuple[str, ...]] = [("source", "spans", "coverage %", "conflict %")]
+    for r in sources:
+        ratios = (f"{100 * r[name]:.1f}" for name in ("coverage", "conflict"))
+        rows.append((str(r["source"]), f"{r['spans']:,}", *ratios))
     return _table(rows) + "\n\nCoverage is the share of the training corpus's tokens."
 
 

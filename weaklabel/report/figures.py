@@ -80,33 +80,50 @@ def _svg(figure: Figure, key: str, title: str) -> Markup:
     svg = re.sub(r'(href="|url\()#', rf"\1#{key}-", svg)
     svg = svg.replace(INK, "currentColor").replace(GRID, "var(--line)")
     head = f'<svg role="img" aria-label="{escape(title)}" '
-    return Markup(svg.replace("<svg ", head, 1))  # noqa: S704 - made here, title escaped
+    return Markup(svg.replace("<svg ", head, 1))
 
 
 def intervals(
     key: str, title: str, rows: Sequence[str], lines: Sequence[Line], axis: str
 ) -> Markup:
     """Dots with 95 % intervals, one band a row, one mark a system; values in percent."""
-    height = 0.9 + len(rows) * max(0.42, 0.17 * len(lines) + 0.14) + 0.25
+    height = 1.15 + len(rows) * max(0.42, 0.17 * len(lines) + 0.14)
     with _drawn(height) as (figure, ax):
-        step = 0.7 / max(1, len(lines))
         for k, line in enumerate(lines):
-            colour, marker = _SYSTEM_STYLE[k % len(_SYSTEM_STYLE)]
-            for i, value in enumerate(line.values):
-                if value is None:
-                    continue
-                y = i + (k - (len(lines) - 1) / 2) * step
-                low = line.low[i] if line.low else None
-                high = line.high[i] if line.high else None
-                if low is not None and high is not None:
-                    ax.plot([100 * low, 100 * high], [y, y], color=colour, linewidth=2)
-                label = line.name if i == 0 else None
-                ax.plot([100 * value], [y], marker, color=colour, markersize=6, label=label)
-        ax.set_yticks(range(len(rows)), rows)
-        ax.set_ylim(len(rows) - 0.5, -0.5)
+            for i in range(len(rows)):
+                y = i + (k - (len(lines) - 1) / 2) * 0.7 / max(1, len(lines))
+                _dot(ax, line, i, y, k, line.name if i == 0 else None)
+        _rows(ax, rows)
         _percent(ax, "x", axis, _values(lines))
         _legend(figure, ax, len(lines))
         return _svg(figure, key, title)
+
+
+def systems(key: str, title: str, line: Line, rows: Sequence[str], axis: str) -> Markup:
+    """One dot with its 95 % interval a row, each system in its own mark."""
+    with _drawn(0.7 + 0.42 * len(rows)) as (figure, ax):
+        for i in range(len(rows)):
+            _dot(ax, line, i, i, i, None)
+        _rows(ax, rows)
+        _percent(ax, "x", axis, _values([line]))
+        return _svg(figure, key, title)
+
+
+def _rows(ax: Axes, names: Sequence[str]) -> None:
+    """Rows from the top down."""
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+
+
+def _dot(ax: Axes, line: Line, i: int, y: float, style: int, label: str | None) -> None:
+    value = line.values[i]
+    if value is None:
+        return
+    colour, marker = _SYSTEM_STYLE[style % len(_SYSTEM_STYLE)]
+    low, high = (side[i] if side else None for side in (line.low, line.high))
+    if low is not None and high is not None:
+        ax.plot([100 * low, 100 * high], [y, y], color=colour, linewidth=2)
+    ax.plot([100 * value], [y], marker, color=colour, markersize=6, label=label)
 
 
 def _values(lines: Sequence[Line]) -> list[float]:
@@ -145,8 +162,7 @@ def bars(key: str, title: str, rows: Sequence[str], lines: Sequence[Line], axis:
             ys = [i + (k - (len(lines) - 1) / 2) * step for i in range(len(rows))]
             widths = [100 * (v or 0.0) for v in line.values]
             ax.barh(ys, widths, step * 0.9, color=OKABE_ITO[k], label=line.name)
-        ax.set_yticks(range(len(rows)), rows)
-        ax.set_ylim(len(rows) - 0.5, -0.5)
+        _rows(ax, rows)
         ax.set_xlabel(axis)
         ax.grid(axis="x")
         _legend(figure, ax, len(lines))

@@ -16,7 +16,7 @@ def how_training_went(run: RunFiles) -> Section:
     epochs = run.epochs
     if not epochs:
         return Section("training", question, "Unknown: the log has no epoch.")
-    field, name = _watched(epochs)
+    field, _ = _watched(epochs)
     training = run.manifest.get("training", {})
     figure = curve(run, "training")
     speed = sum(e.get("tokens_per_second", 0) for e in epochs) / len(epochs)
@@ -87,13 +87,9 @@ def _epochs(epochs: list[dict[str, Any]], field: str, name: str) -> Table:
 def _duration(seconds: float) -> str:
     """Seconds in words a person reads: ``31 s``, ``2 min 5 s``."""
     whole = round(seconds)
-    return (
-        f"{seconds:.1f} s"
-        if whole < 10
-        else f"{whole} s"
-        if whole < 120
-        else f"{whole // 60} min {whole % 60} s"
-    )
+    if whole < 10:
+        return f"{seconds:.1f} s"
+    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"
 
 
 # ---- 7 --------------------------------------------------------------------------------------

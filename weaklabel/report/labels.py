@@ -26,6 +26,8 @@ from weaklabel.report.run_files import RunFiles
 
 MOST_SOURCES = 14
 """Sources a plot can show; the table has them all."""
+FIRST_SENTENCES = 5
+"""Example sentences that are not folded away."""
 MOST_CHANGES = 300
 """Changed names the page shows; the file has them all."""
 
@@ -40,8 +42,12 @@ def which_source(run: RunFiles, palette: Palette) -> Section:
     blocks: list[Any] = [_source_table(rows), Figures(_source_figures(run, rows))]
     shown = run.analysis.get("sentences", [])
     if shown:
-        groups = [_sentence(row, palette) for row in shown]
-        blocks += [Examples("What the sources said, sentence by sentence", groups), Text(LEGEND)]
+        sentences = [_sentence(row, palette) for row in shown]
+        first, rest = sentences[:FIRST_SENTENCES], sentences[FIRST_SENTENCES:]
+        groups = [Group("", "", first, unfolded=True)]
+        groups += [Group(f"{len(rest)} more sentences", "", rest)] if rest else []
+        title = "What the sources said, sentence by sentence"
+        blocks += [Examples(title, groups), Text(LEGEND)]
     return Section("sources", question, _mend(rows), blocks)
 
 
@@ -168,14 +174,13 @@ def _overlap(run: RunFiles) -> list[Figure]:
     return [Figure(title, matrix("overlap", title, names, counts), table)]
 
 
-def _sentence(row: dict[str, Any], palette: Palette) -> Group:
+def _sentence(row: dict[str, Any], palette: Palette) -> Shown:
     text = row["text"]
     found = row.get("predicted")
     line = marked(
         text, row.get("gold"), found if found is not None else row.get("aggregate", ()), palette
     )
-    shown = Shown(row["document"], line, said(text, row.get("votes", ()), palette))
-    return Group("", "", [shown], open=True)
+    return Shown(row["document"], line, said(text, row.get("votes", ()), palette))
 
 
 # ---- 4 --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from weaklabel.report.blocks import (
     span_of,
 )
 from weaklabel.report.figures import Line, intervals
+from weaklabel.report.figures import systems as plot_systems
 from weaklabel.report.marked import Palette, marked
 from weaklabel.report.run_files import RunFiles
 
@@ -136,11 +137,8 @@ def overall(run: RunFiles) -> Figure | None:
     )
     sure = "the intervals lie apart" if apart else "the intervals overlap"
     title = f"The tagger is {abs(100 * gain):.1f} F1 {better} than the dictionary alone; {sure}"
-    lines = [
-        Line(words, *_three([_micro(run, key) if key == other else None for other in systems]))
-        for key, words in systems.items()
-    ]
-    svg = intervals("overall", title, list(systems.values()), lines, _AXIS)
+    line = Line("F1", *_three([_micro(run, key) for key in systems]))
+    svg = plot_systems("overall", title, line, list(systems.values()), _AXIS)
     return Figure(title, svg, _summary(run))
 
 
@@ -237,7 +235,8 @@ def where_it_fails(run: RunFiles, palette: Palette) -> Section:
         return Section("failures", question, "Unknown: mistakes can only be counted against gold.")
     blocks: list[Any] = [Text(LEGEND)]
     for kind, (name, words) in _KINDS.items():
-        groups = [_group(entry, palette) for entry in errors.get(kind, [])]
+        entries = enumerate(errors.get(kind, []))
+        groups = [_group(entry, palette, unfolded=not i) for i, entry in entries]
         if groups:
             blocks.append(Examples(f"{name}: {words}", groups))
     return Section("failures", question, _worst(run, errors), blocks)
@@ -274,10 +273,10 @@ def _worst(run: RunFiles, errors: dict[str, Any]) -> str:
     return " ".join(parts)
 
 
-def _group(entry: dict[str, Any], palette: Palette) -> Group:
+def _group(entry: dict[str, Any], palette: Palette, *, unfolded: bool) -> Group:
     sentences = [
         Shown(e["document"], marked(e["text"], e.get("gold"), e.get("predicted") or (), palette))
         for e in entry.get("examples", ())
     ]
     facts = f"{entry['type']} · {plural(entry['count'], 'time')}"
-    return Group(entry["name"], facts, sentences)
+    return Group(entry["name"], facts, sentences, unfolded)
