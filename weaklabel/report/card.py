@@ -89,9 +89,8 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
 def _made_of(manifest: Mapping[str, Any], config: Mapping[str, Any]) -> str:
     inputs = config.get("inputs", {})
     documents, tokens = manifest.get("documents", 0), manifest.get("tokens", 0)
-    lines = [
-        f"- corpus: {inputs.get('corpus') or 'raw text'} ({documents:,} documents, {tokens:,} tokens)"
-    ]
+    corpus = inputs.get("corpus") or "raw text"
+    lines = [f"- corpus: {corpus} ({documents:,} documents, {tokens:,} tokens)"]
     listed = ", ".join(inputs.get("dictionaries") or ()) or "given in Python"
     lines.append(f"- dictionaries: {listed} ({manifest.get('names', 0):,} names)")
     lines += [f"  - {name}: {text}" for name, text in sorted(manifest.get("licences", {}).items())]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from weaklabel.report.blocks import Code, Figure, Figures, Section, Table, Text, count, percent
+from weaklabel.report.blocks import (
+    Code,
+    Figure,
+    Figures,
+    Section,
+    Table,
+    Text,
+    count,
+    percent,
+    spaced,
+)
 from weaklabel.report.figures import learning_curve
 from weaklabel.report.run_files import RunFiles
 
@@ -22,7 +32,8 @@ def how_training_went(run: RunFiles) -> Section:
     speed = sum(e.get("tokens_per_second", 0) for e in epochs) / len(epochs)
     seconds = sum(e.get("seconds", 0) for e in epochs)
     why = training.get("stopped_because")
-    answer = f"{figure.title if figure else ''}. {len(epochs)} epochs in {_duration(seconds)}, {speed:,.0f} tokens a second"
+    answer = f"{figure.title}. " if figure else ""
+    answer += f"{len(epochs)} epochs in {_duration(seconds)}, {speed:,.0f} tokens a second"
     answer += f"; it stopped because {_because(why)}." if why else "."
     blocks: list[Any] = [Figures([figure])] if figure else []
     if field == "held_out_f1":
@@ -130,7 +141,10 @@ def can_i_repeat_it(run: RunFiles) -> Section:
     facts += [[name, version] for name, version in packages.items()]
     blocks += [_table("Versions and sizes", ["", "value"], facts)] if facts else []
     stages = manifest.get("stages", {})
-    rows = [[name, f"{s.get('seconds', 0):.1f}", s.get("text", "")] for name, s in stages.items()]
+    rows = [
+        [name, f"{s.get('seconds', 0):.1f}", spaced(s.get("text", ""))]
+        for name, s in stages.items()
+    ]
     blocks += [Table("Stages", ["stage", "seconds", "what it did"], rows, left=9)] if rows else []
     licences = [[name, text] for name, text in sorted(manifest.get("licences", {}).items())]
     blocks += (

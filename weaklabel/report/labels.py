@@ -18,6 +18,7 @@ from weaklabel.report.blocks import (
     count,
     percent,
     plural,
+    spaced,
 )
 from weaklabel.report.figures import Line, bars, calibration, matrix
 from weaklabel.report.marked import Palette, marked, said
@@ -67,10 +68,11 @@ def _mend(rows: list[dict[str, Any]]) -> str:
     name = f"“{first['source']}”"
     wrong = first.get("dev_wrong")
     if wrong:
-        text = f"{name}: {wrong:,} of its {plural(first['dev_spans'], 'span')} on the dev set are wrong"
+        spans = plural(first["dev_spans"], "span")
+        text = f"{name}: {wrong:,} of its {spans} on the dev set are wrong"
         if first.get("worst"):
-            entry, bad, spans = first["worst"]
-            text += f"; its worst entry is “{entry}”, wrong {bad:,} times of {spans:,}"
+            entry, bad, fired = first["worst"]
+            text += f"; its worst entry is “{entry}”, wrong {bad:,} times of {fired:,}"
         harmful = [f"“{r['source']}”" for r in rows if (r.get("cost") or 0) < 0]
         return f"{text}." + (f" The vote is better without {', '.join(harmful)}." * bool(harmful))
     if "dev_wrong" in first or not _mending(first)[1]:
@@ -246,7 +248,7 @@ def _more(rows: int, file: str) -> str:
 def _stages(run: RunFiles) -> Table:
     stages = run.manifest.get("stages", {})
     rows = [
-        [name, stages[name].get("text", "")]
+        [name, spaced(stages[name].get("text", ""))]
         for name in ("label", "aggregate", "clean")
         if name in stages
     ]
@@ -290,7 +292,10 @@ def _priors(priors: dict[str, Any], types: list[str]) -> tuple[Figure, str]:
             f"{types[k]}: {percent(found[k])} % of the dev tokens are predicted, "
             f"{percent(true[k])} % annotated"
         )
-        answer = f"The tagger marks {side} tokens as {types[k]}: {percent(found[k])} % where gold has {percent(true[k])} %."
+        answer = (
+            f"The tagger marks {side} tokens as {types[k]}: {percent(found[k])} % where gold has "
+            f"{percent(true[k])} %."
+        )
         if max(gaps) < 0.0005:
             answer = "Yes: predicted and annotated shares are the same to 0.1 % of the tokens."
     else:
@@ -310,9 +315,13 @@ def _calibration(curve: list[dict[str, Any]]) -> tuple[Figure, str]:
     way = "too sure" if gap > 0 else "too modest"
     title = f"The tagger's scores are {way} by {abs(100 * gap):.1f} points on average"
     rows = [
-        [f"{row['low']:.1f} – {row['high']:.1f}", count(row["spans"]), percent(row["confidence"]), percent(row["precision"])]
+        [
+            f"{row['low']:.1f} – {row['high']:.1f}",
+            count(row["spans"]),
+            *(percent(row[name]) for name in ("confidence", "precision")),
+        ]
         for row in curve
-    ]  # fmt: skip
+    ]
     note = "The larger the dot, the more spans. On the dotted line scores mean what they say."
     headers = ["score", "spans", "mean score %", "right %"]
     table = Table("Predicted spans by score", headers, rows, note=note)

@@ -92,13 +92,15 @@ def rendered(
 @cache
 def _environment() -> jinja2.Environment:
     loader = jinja2.PackageLoader("weaklabel.report", "templates")
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=loader,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["together"] = lambda text: text.replace(" %", "\u00a0%")
+    return environment
 
 
 def types_of(run: RunFiles) -> list[str]:
