@@ -19,13 +19,13 @@ from weaklabel.atomic import write_text
 from weaklabel.config import to_toml
 from weaklabel.evaluate import strict_f1
 from weaklabel.nn.tagger import Tagger as Network
-from weaklabel.report import write_report
+from weaklabel.report import model_card, write_report
 from weaklabel.running.advice import changes_summary, types_of, warnings_of
 from weaklabel.running.events import Event, Kind, Listener, silent
 from weaklabel.running.experiment import Config, EvaluationSettings, Experiment, Inputs, Settings
 from weaklabel.running.folder import Kept, RunFolder, opened
 from weaklabel.running.labelling import LABELS, label
-from weaklabel.running.manifest import about_this_run, describe, model_card
+from weaklabel.running.manifest import about_this_run, describe
 from weaklabel.running.scoring import Judged, judged, source_table
 from weaklabel.running.stages import AGGREGATED, CLEANED, labelled, scored, trained
 from weaklabel.running.tagger import Tagger
@@ -106,8 +106,8 @@ def run(
             lambda: _train(here, experiment, sources, agreed, examples, seed, device),
         )
         found = here.keep(
-            scored(dev.corpus if dev else None),
-            lambda: _score(experiment, tagger, votes, sources, warnings, seed),
+            scored(dev),
+            lambda: _score(here, experiment, tagger, votes, sources, warnings, seed),
         )
         here.keep(REPORTED, lambda: (None, "report.html"))
 
@@ -229,6 +229,7 @@ def _epoch(record: EpochRecord) -> str:
 
 
 def _score(
+    here: RunFolder,
     experiment: Experiment,
     tagger: Tagger,
     votes: Votes,
@@ -237,23 +238,33 @@ def _score(
     seed: int,
 ) -> tuple[tuple[Judged, str], str]:
     """Strict scores of dictionary, votes and tagger, and what the report needs beside them."""
-    result = judged(tagger, experiment.dev, experiment.settings.evaluation, seed=seed)
+    result = judged(
+        tagger, experiment.dev, experiment.corpus, experiment.settings.evaluation, seed=seed
+    )
     result.analysis.update(
         source_table(votes, experiment.corpus),
         changes=changes_summary(sources.changes),
         warnings=warnings,
         relaxed=result.scores.get("dev", {}).get("relaxed", {}),
     )
-    card = model_card(experiment, result.scores, seed=seed)
+    card = model_card(
+        here.manifest,
+        result.scores,
+        sources=result.analysis["sources"],
+        config=experiment.config(seed=seed, device=str(here.manifest["device"])),
+        types=tagger.network.scheme.types,
+    )
     if experiment.dev is None:
         return (result, card), "nothing: there is no dev set"
     documents = experiment.dev.corpus.n_documents
     return (result, card), f"on {documents:,} annotated documents, strict span F1 [95 % interval]"
 
 
-REPORTED = Kept(
-    "report", ("report.html",), lambda _, folder: write_report(folder), lambda folder: None
-)
+def _save_report(nothing: None, folder: Path) -> None:
+    write_report(folder)
+
+
+REPORTED = Kept("report", ("report.html",), _save_report, lambda folder: None)
 """The report; it reads only what the other stages wrote."""
 
 
@@ -280,6 +291,8 @@ def _run_folder(
             name = experiment.inputs.corpus if folder is None else str(folder)
             text = describe(experiment, name=name or "run", seed=seed, device=chosen)
             here.tell(Event(Kind.OPENED, text=text, facts={"seed": seed}))
+            if here.changed:
+                here.tell(Event(Kind.NOTE, text=here.changed))
             yield here
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from weaklabel.normal import normal_key, normal_token
 from weaklabel.running.experiment import Experiment
 from weaklabel.sources import Change
-from weaklabel.text import OUTSIDE, UNKNOWN
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
 from weaklabel.votes import Votes
 
 MOST_CHANGES = 50
@@ -24,7 +25,7 @@ def warnings_of(experiment: Experiment, votes: Votes, changes: Sequence[Change])
     return [
         *_unproduced_types(experiment, votes),
         *experiment.notes,
-        *_muted(changes),
+        *_muted(experiment.corpus, changes),
         *_silent_names(experiment, votes),
     ]
 
@@ -55,13 +56,31 @@ def _unproduced_types(experiment: Experiment, votes: Votes) -> Iterator[str]:
             )
 
 
-def _muted(changes: Sequence[Change]) -> Iterator[str]:
-    muted = [change for change in changes if change.action == "muted"]
-    for change in muted[:MOST_NAMES]:
-        types = ", ".join(change.types)
-        yield f"`{change.name}` ({types}) was muted: {change.evidence}; --keep brings it back"
-    if len(muted) > MOST_NAMES:
-        yield f"{len(muted) - MOST_NAMES:,} more names were muted; changes.tsv lists them all"
+def _muted(corpus: Corpus, changes: Sequence[Change]) -> Iterator[str]:
+    """The dropped names that stand in the corpus most often, and why they were dropped."""
+    dropped = [change for change in changes if change.action in ("dropped", "muted")]
+    often = _occurrences(corpus, [change.name for change in dropped])
+    heard = sorted(zip(often, dropped, strict=True), key=lambda pair: (-pair[0], pair[1].name))
+    for times, change in heard[:MOST_NAMES]:
+        if times and change.rule != "user":
+            yield (
+                f"`{change.name}` ({', '.join(change.types)}) stands {times:,} times in the corpus "
+                f"and was {change.action} ({change.rule}): --keep FILE brings it back"
+            )
+    more = sum(times > 0 for times in often) - MOST_NAMES
+    if more > 0:
+        yield f"{more:,} more names of the corpus were dropped; changes.tsv lists them all"
+
+
+def _occurrences(corpus: Corpus, names: Sequence[str]) -> list[int]:
+    """How often each one-word name stands in a corpus; 0 for longer ones."""
+    words = corpus.interned
+    times = np.bincount(words.ids, minlength=len(words.words)).tolist()
+    counts: Counter[str] = Counter()
+    for word, n in zip(words.words, times, strict=True):
+        counts[normal_token(word)] += n
+    keys = [normal_key(name) for name in names]
+    return [counts[key[0]] if len(key) == 1 else 0 for key in keys]
 
 
 def _silent_names(experiment: Experiment, votes: Votes) -> Iterator[str]:

@@ -84,11 +84,13 @@ class RunFolder:
         path: the folder.
         ingredients: what the run depends on.
         manifest: what is written to ``manifest.json``.
+        changed: what differs from the run that was in the folder, in words; empty if nothing.
     """
 
     path: Path
     ingredients: tuple[Ingredient, ...]
     manifest: dict[str, Any]
+    changed: str
     _listen: Listener = field(repr=False)
     _log: IO[str] = field(repr=False)
 
@@ -210,7 +212,7 @@ def opened(
     path.mkdir(parents=True, exist_ok=True)
     log = _locked_log(path)
     try:
-        run = RunFolder(path, tuple(ingredients), {}, listen, log)
+        run = RunFolder(path, tuple(ingredients), {}, _changes(earlier, ingredients), listen, log)
         good = _still_good(path, earlier.get("stages", {}), ingredients)
         run.manifest = {
             **about,
@@ -220,8 +222,6 @@ def opened(
         if "train" in good:
             run.manifest |= {k: earlier[k] for k in ("training", "peak_memory_mb") if k in earlier}
         run.write_manifest()
-        for text in _changes(earlier, ingredients):
-            run.tell(Event(Kind.NOTE, text=text))
         yield run
     finally:
         log.close()
@@ -295,12 +295,12 @@ def _first(changes: Sequence[_Change]) -> str:
     return _DOING[changes[0].stage]
 
 
-def _changes(earlier: Mapping[str, Any], ingredients: Sequence[Ingredient]) -> list[str]:
+def _changes(earlier: Mapping[str, Any], ingredients: Sequence[Ingredient]) -> str:
     changes = _differences(earlier, ingredients) if earlier else []
     if not changes:
-        return []
+        return ""
     what = _listed([change.text for change in changes])
-    return [f"the run was made {what}: {_first(changes)} and what follows is redone"]
+    return f"the run was made {what}: {_first(changes)} and what follows is redone"
 
 
 def _still_good(

@@ -1,11 +1,10 @@
-"""What a run says about itself: versions, machine, command; and the card of its model."""
+"""What a run says about itself: versions, machine, command."""
 
 from __future__ import annotations
 
 import platform
 import shlex
 import sys
-from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -58,47 +57,3 @@ def describe(experiment: Experiment, *, name: str, seed: int, device: str) -> st
 
 def _counted(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
-def model_card(experiment: Experiment, scores: Mapping[str, Any], *, seed: int) -> str:
-    """The model's ``README.md``: what it finds, what it was made of, how good it is."""
-    types = ", ".join(
-        experiment.lexicon.types or (experiment.labels and experiment.labels.labels) or ()
-    )
-    sources = ", ".join(experiment.inputs.dictionaries) or "given in Python"
-    licences = "".join(f"- {k}: {v}\n" for k, v in sorted(experiment.lexicon.licences.items()))
-    return f"""# A weaklabel tagger: {types}
-
-Finds {types} in text. Trained by weaklabel {__version__} (recipe `{experiment.recipe}`,
-seed {seed}) on {experiment.corpus.n_documents:,} documents without an annotated training sentence.
-
-## Use
-
-    weaklabel predict --model . --corpus FILE --out predictions.jsonl
-
-    import weaklabel
-    weaklabel.load(".").predict(["Some text."])
-
-## How good it is
-
-{_scored(scores)}
-
-## Made of
-
-- dictionaries: {sources} ({len(experiment.lexicon):,} names)
-{licences}- `model.safetensors`, `config.json`, `tags.json`: the network
-- `pipeline.json`, `sources/`: the frozen lexicon and every decision about it
-
-Check the licences of the dictionaries before you pass the model on: it holds their names.
-"""
-
-
-def _scored(scores: Mapping[str, Any]) -> str:
-    if "dev" not in scores:
-        return "It was not scored: there was no annotated dev set."
-    rows = ["| type | precision | recall | F1 | gold spans |", "|---|---|---|---|---|"]
-    strict = scores["dev"]["strict"]
-    for name, row in {"all": strict["micro"], **strict["types"]}.items():
-        numbers = " | ".join(f"{100 * row[k]:.1f}" for k in ("precision", "recall", "f1"))
-        rows.append(f"| {name} | {numbers} | {row['gold']:,} |")
-    return "Strict span scores on the dev set that chose when to stop:\n\n" + "\n".join(rows)

@@ -10,9 +10,9 @@ import numpy as np
 from weaklabel.aggregate import WeightedVote
 from weaklabel.agreement import overlap_matrix
 from weaklabel.evaluate import (
-    Scores,
     SentenceFinder,
     calibration_curve,
+    count_mistakes,
     error_analysis,
     score,
     score_sources,
@@ -47,13 +47,20 @@ class Judged:
     predictions: Annotations
 
 
-def judged(tagger: Tagger, dev: Gold | None, settings: EvaluationSettings, *, seed: int) -> Judged:
+SHOWN_DOCUMENTS = 50
+"""Documents of the training corpus that are predicted to show them, where there is no dev set."""
+
+
+def judged(
+    tagger: Tagger, dev: Gold | None, corpus: Corpus, settings: EvaluationSettings, *, seed: int
+) -> Judged:
     """Score a tagger, its votes and its dictionary on the dev set.
 
-    The tagger predicts the dev set exactly as it would any other text.
+    The tagger predicts the dev set exactly as it would any other text. Without a dev set some
+    documents of the training corpus are predicted, to be looked at.
     """
     if dev is None:
-        return Judged({"note": NOT_SCORED}, {}, Annotations.of([]))
+        return _unscored(tagger, corpus, settings)
     read = tagger.read(dev.corpus)
     systems = {
         "tagger": tagger.predict_from(dev.corpus, read),
@@ -68,6 +75,18 @@ def judged(tagger: Tagger, dev: Gold | None, settings: EvaluationSettings, *, se
         "votes": found["votes"].to_dict(),
     }
     return Judged(scores, _analysis(tagger, dev, read, systems, settings, seed), systems["tagger"])
+
+
+def _unscored(tagger: Tagger, corpus: Corpus, settings: EvaluationSettings) -> Judged:
+    rows = np.arange(corpus.n_documents)
+    part = corpus.select(rows[:: -(-len(rows) // SHOWN_DOCUMENTS)])
+    read = tagger.read(part)
+    predicted = tagger.predict_from(part, read)
+    analysis = {
+        "sentences": coloured(part, read, predicted, None, most=settings.report_sentences),
+        "priors": _priors(tagger, part, predicted, None),
+    }
+    return Judged({"note": NOT_SCORED}, analysis, Annotations.of([]))
 
 
 def dictionary_alone(tagger: Tagger, corpus: Corpus, read: Reading) -> Annotations:
@@ -90,6 +109,7 @@ def _analysis(
         "errors": error_analysis(
             dev, predicted, most=settings.error_groups, examples=settings.examples_per_error
         ),
+        "error_counts": count_mistakes(dev, predicted),
         "calibration": calibration_curve(dev, predicted),
         "sources_on_dev": score_sources(
             dev,
@@ -139,18 +159,18 @@ def coloured(
 
 
 def _priors(
-    tagger: Tagger, corpus: Corpus, predicted: Annotations, gold: Annotations
+    tagger: Tagger, corpus: Corpus, predicted: Annotations, gold: Annotations | None
 ) -> dict[str, Any]:
     """Share of tokens of each type: in the labels as the loss saw them, predicted, and true."""
     types = list(tagger.network.scheme.types)
     prior = tagger.network.prior or {}
     labels = [sum(p for tag, p in prior.items() if tag.partition("-")[2] == t) for t in types]
-    return {
+    found = {
         "types": types,
         "labels": labels,
         "predicted": [_share(corpus, predicted, t) for t in types],
-        "gold": [_share(corpus, gold, t) for t in types],
     }
+    return found if gold is None else {**found, "gold": [_share(corpus, gold, t) for t in types]}
 
 
 def _share(corpus: Corpus, annotations: Annotations, label: str) -> float:
@@ -163,8 +183,3 @@ def _share(corpus: Corpus, annotations: Annotations, label: str) -> float:
             low = np.searchsorted(corpus.token_end[a:b], row.start, side="right")
             covered += int(np.searchsorted(corpus.token_start[a:b], row.end) - low)
     return covered / max(1, corpus.n_tokens)
-
-
-def scores_of(scores: dict[str, Any], system: str) -> Scores | None:
-    """One system of ``scores.json`` as :class:`Scores`; ``None`` if nothing was scored."""
-    return Scores.from_dict(scores[system]) if system in scores else None

@@ -15,7 +15,7 @@ from weaklabel.running.scoring import Judged
 from weaklabel.running.tagger import SOURCES, Tagger
 from weaklabel.sources import AnySource, Change, SourceSet
 from weaklabel.targets import Examples
-from weaklabel.text import Annotations, Corpus
+from weaklabel.text import Annotations, Gold
 from weaklabel.votes import Votes
 
 MODEL = "model"
@@ -79,25 +79,28 @@ def trained(own: Sequence[AnySource], device: str) -> Kept:
     )
 
 
-def scored(corpus: Corpus | None) -> Kept:
-    """Scores, the model's card, what the report needs, and the predictions on ``corpus``."""
+def scored(dev: Gold | None) -> Kept:
+    """Scores, the model's card, what the report needs, the dev set predicted and as it is."""
 
     def save(value: tuple[Judged, str], folder: Path) -> None:
         found, card = value
         write_text(folder / MODEL / "README.md", card)
-        if corpus is not None:
-            io.write(folder / "predictions.jsonl", corpus, found.predictions)
+        if dev is not None:
+            io.write(folder / "predictions.jsonl", dev.corpus, found.predictions)
+            io.write(folder / "dev_gold.jsonl", dev.corpus, dev.annotations)
         _write_json(folder / "analysis.json", found.analysis)
         _write_json(folder / "scores.json", found.scores)
 
     def load(folder: Path) -> Judged:
         scores, analysis = (_read_json(folder / f"{n}.json") for n in ("scores", "analysis"))
-        if corpus is None:
+        if dev is None:
             return Judged(scores, analysis, Annotations.of([]))
         return Judged(scores, analysis, io.read_gold(folder / "predictions.jsonl").gold.annotations)
 
-    dev = () if corpus is None else ("predictions.jsonl",)
-    return Kept("score", ("scores.json", "analysis.json", f"{MODEL}/README.md", *dev), save, load)
+    of_dev = () if dev is None else ("predictions.jsonl", "dev_gold.jsonl")
+    return Kept(
+        "score", ("scores.json", "analysis.json", f"{MODEL}/README.md", *of_dev), save, load
+    )
 
 
 def _write_json(path: Path, value: Any) -> None:
