@@ -4,12 +4,12 @@ import random
 
 import numpy as np
 import pytest
-from made_spans import annotations, gold_of
+from made_spans import annotations, draw, gold_of
 
 from weaklabel.evaluate import bootstrap, compare, score
 
 
-def test_the_interval_is_that_of_resampling_by_hand(draw):
+def test_the_interval_is_that_of_resampling_by_hand():
     wanted, found = draw(11, documents=30)
     wanted |= {(d, 0, 5, "A") for d in range(30)}
     found |= {(d, 0, 5, "A") for d in range(0, 30, 2)}
@@ -24,7 +24,7 @@ def test_the_interval_is_that_of_resampling_by_hand(draw):
     assert m.f1_low < m.f1 < m.f1_high
 
 
-def test_the_seed_fixes_the_interval(draw):
+def test_the_seed_fixes_the_interval():
     wanted, found = draw(12)
     gold, predicted = gold_of(wanted, documents=4), annotations(found)
     first, again, other = (score(gold, predicted, seed=s).micro for s in (1, 1, 2))
@@ -32,7 +32,7 @@ def test_the_seed_fixes_the_interval(draw):
     assert first.f1 == other.f1
 
 
-def test_without_draws_there_is_no_interval(draw):
+def test_without_draws_there_is_no_interval():
     wanted, found = draw(12)
     m = score(gold_of(wanted, documents=4), annotations(found), bootstrap=0).micro
     assert (m.f1_low, m.f1_high) == (None, None)

@@ -40,5 +40,5 @@ def test_each_source_is_scored_alone_and_left_out_in_turn():
     assert good["precision_low"] <= 1.0 <= good["precision_high"]
     assert (bad["precision"], bad["worst"]) == (0.0, ["lead", 2, 2])
     assert good["cost"] > 0 > bad["cost"]
-    assert (silent["cost"], silent["precision"]) == (0.0, 0.0)
+    assert (silent["cost"], silent["precision"]) == (0.0, None)
     assert score_sources(GOLD, VOTES)[0]["cost"] is None

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from made_spans import annotations, gold_of
+from made_spans import annotations, draw, gold_of
 
 from weaklabel.evaluate import calibration_curve, count_mistakes, error_analysis, score
 from weaklabel.evaluate.mistakes import KINDS, mistakes
@@ -57,7 +57,7 @@ def test_entries_name_the_text_and_show_five_documents():
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_mistakes_account_for_every_wrong_span(draw, seed):
+def test_mistakes_account_for_every_wrong_span(seed):
     wanted, found = draw(seed)
     gold, predicted = gold_of(wanted, documents=4), annotations(found)
     rows = mistakes(gold, predicted)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from made_spans import annotations, gold_of
+from made_spans import annotations, draw, gold_of
 
 from weaklabel.evaluate import RELAXED, relaxed_counts, score
 from weaklabel.evaluate.relaxed import maximum_matching
@@ -33,7 +33,7 @@ def best(gold, predicted, rule):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_matches_are_the_most_there_can_be(draw, seed):
+def test_matches_are_the_most_there_can_be(seed):
     wanted, found = draw(seed, documents=1)
     wanted, found = set(sorted(wanted)[:5]), set(sorted(found)[:6])
     counts = relaxed_counts(gold_of(wanted, documents=1), annotations(found))
@@ -42,7 +42,7 @@ def test_matches_are_the_most_there_can_be(draw, seed):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_stricter_criteria_match_less(draw, seed):
+def test_stricter_criteria_match_less(seed):
     wanted, found = draw(seed)
     scores = score(gold_of(wanted, documents=4), annotations(found), bootstrap=0)
     correct = {name: m.correct for name, m in scores.relaxed.items()}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_spans import annotations, gold_of
+from made_spans import annotations, draw, gold_of
 
 import weaklabel
 from weaklabel.errors import DataError
@@ -23,7 +23,7 @@ def numbers(m):
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_strict_scores_are_those_of_sets(draw, seed):
+def test_strict_scores_are_those_of_sets(seed):
     wanted, found = draw(seed)
     gold, predicted = gold_of(wanted, documents=4), annotations(found)
     scores = score(gold, predicted, bootstrap=0)
@@ -77,7 +77,7 @@ def test_a_prediction_outside_gold_is_refused():
         score(gold_of(set(), documents=2), annotations({(5, 0, 1, "A")}))
 
 
-def test_scores_survive_a_file_and_show_themselves(draw):
+def test_scores_survive_a_file_and_show_themselves():
     wanted, found = draw(3)
     scores = score(gold_of(wanted, documents=4), annotations(found))
     values = scores.to_dict()

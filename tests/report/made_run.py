@@ -67,7 +67,11 @@ def erring(gold: Gold, rng: random.Random, rates: tuple[float, float, float, flo
         if chance < missed + shifted:
             text = gold.corpus.document_text(row.document)
             start = text.find(" ", row.start, row.end) + 1
-            row = row._replace(start=start) if start else row._replace(end=min(row.end + 2, len(text)))
+            row = (
+                row._replace(start=start)
+                if start
+                else row._replace(end=min(row.end + 2, len(text)))
+            )
         elif chance < missed + shifted + confused:
             row = row._replace(label="Disease" if row.label == "Chemical" else "Chemical")
         rows.append(row._replace(score=score_))

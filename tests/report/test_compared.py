@@ -2,12 +2,30 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
+import pytest
+from made_run import make_run
 from test_page import Outline
 
 from weaklabel import io
 from weaklabel.evaluate import compare
 from weaklabel.report import write_report
+
+
+@pytest.fixture(scope="module")
+def scored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run(tmp_path_factory.mktemp("runs") / "first")
+
+
+@pytest.fixture(scope="module")
+def other_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run(tmp_path_factory.mktemp("runs") / "second", seed=1, missed=0.6)
+
+
+@pytest.fixture(scope="module")
+def unscored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run(tmp_path_factory.mktemp("runs") / "unscored", dev=False)
 
 
 def test_two_runs_are_tested_against_each_other(scored_run, other_run):

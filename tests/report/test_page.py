@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from made_run import make_run
 
 from weaklabel.errors import RunFolderError
 from weaklabel.report import write_report
@@ -58,6 +59,16 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture(scope="module")
+def scored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run(tmp_path_factory.mktemp("runs") / "first")
+
+
+@pytest.fixture(scope="module")
+def unscored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run(tmp_path_factory.mktemp("runs") / "unscored", dev=False)
+
+
+@pytest.fixture(scope="module")
 def page(scored_run: Path) -> str:
     return write_report(scored_run).read_text(encoding="utf-8")
 
@@ -67,8 +78,8 @@ def test_it_answers_seven_questions_after_a_verdict(page):
     assert [re.sub(r"^\d\s*", "", h.strip()) for h in outline.texts["h2"]] == QUESTIONS
     (verdict,) = outline.texts["h1"]
     assert verdict.startswith("The tagger finds")
-    assert "over the dictionary alone" in verdict
-    assert "over the votes it learnt from" in verdict
+    assert "above the dictionary alone" in verdict
+    assert "above the votes it learnt from" in verdict
     answers = [a for t, a in outline.tags if t == "p" and a.get("class") == "answer"]
     assert len(answers) == 7
 

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from weaklabel.errors import DataError
 from weaklabel.evaluate.bootstrap import interval, resampled
 from weaklabel.evaluate.scoring import strict_f1
@@ -60,11 +58,12 @@ def score_sources(
         seed: what the resampling starts from.
 
     Returns:
-        ``source``, ``precision``, ``precision_low``, ``precision_high``, ``recall`` (strict, the
-        source alone), ``dev_spans``, ``dev_wrong`` (how many it marked, how many of them are
-        wrong), ``cost`` (F1 of the whole vote minus F1 without the source, as a fraction;
-        None without ``resolve``; negative where the source harms), ``worst`` (the entry with most
-        wrong spans: ``[entry, wrong, spans]``, None where nothing is wrong).
+        ``source``; ``precision``, ``precision_low``, ``precision_high``, ``recall`` (strict, the
+        source alone; precision is None where it said nothing); ``dev_spans``, ``dev_wrong`` (how
+        many it marked, how many of them are wrong); ``cost`` (F1 of the whole vote minus F1
+        without the source, as a fraction; None without ``resolve``; negative where the source
+        harms); ``worst`` (the entry with most wrong spans: ``[entry, wrong, spans]``, None where
+        nothing is wrong).
     """
     whole = _f1(gold, votes, resolve)
     rows: list[dict[str, Any]] = []
@@ -72,15 +71,16 @@ def score_sources(
         own = votes.of_source(name)
         counts = strict_counts(gold, to_annotations(gold.corpus, own)).counts.sum(1)
         drawn = resampled(counts, draws=max(1, bootstrap), seed=seed)
-        low, high = interval(drawn[:, CORRECT] / np.maximum(drawn[:, PREDICTED], 1))
+        spoke = drawn[drawn[:, PREDICTED] > 0]
+        bounds = interval(spoke[:, CORRECT] / spoke[:, PREDICTED]) if len(spoke) else (None, None)
         total_gold, predicted, correct = counts.sum(0).tolist()
         without = _f1(gold, votes.of_source(*(n for n in votes.sources if n != name)), resolve)
         rows.append(
             {
                 "source": name,
-                "precision": correct / predicted if predicted else 0.0,
-                "precision_low": low,
-                "precision_high": high,
+                "precision": correct / predicted if predicted else None,
+                "precision_low": bounds[0],
+                "precision_high": bounds[1],
                 "recall": correct / total_gold if total_gold else 0.0,
                 "dev_spans": predicted,
                 "dev_wrong": predicted - correct,

@@ -59,6 +59,9 @@ def _drawn(height: float, **grid: Any) -> Iterator[tuple[Figure, Any]]:
         "ytick.color": INK,
         "legend.frameon": False,
         "legend.fontsize": 9,
+        "legend.columnspacing": 1.2,
+        "legend.handletextpad": 0.4,
+        "legend.handlelength": 1.4,
         "figure.facecolor": "none",
     }
     with matplotlib.rc_context(style):
@@ -138,11 +141,12 @@ def _percent(
     high = (
         100.0 if not values or max(values) > 0.9 else min(100.0, 10 * (100 * max(values) // 10 + 1))
     )
+    room = (high - low) * 0.02
     if which == "x":
-        ax.set_xlim(low, high + (high - low) * 0.02)
+        ax.set_xlim(low - room, high + room)
         ax.set_xlabel(label)
     else:
-        ax.set_ylim(low, high + (high - low) * 0.02)
+        ax.set_ylim(low - room, high + room)
         ax.set_ylabel(label)
     ax.grid(axis=which)
 
@@ -188,8 +192,10 @@ def matrix(key: str, title: str, names: Sequence[str], counts: Sequence[Sequence
         ax.set_yticks(range(len(names)), names)
         ax.set_xlim(-0.5, len(names) - 0.5)
         ax.set_ylim(len(names) - 0.5, -0.5)
-        ax.set_xlabel("green: pairs that agree · orange: that disagree")
-        ax.set_ylabel("source (diagonal: its spans)")
+        ax.set_xlabel(
+            "source · green: pairs of spans that agree,\norange: that disagree, diagonal: its spans"
+        )
+        ax.set_ylabel("source")
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         return _svg(figure, key, title)

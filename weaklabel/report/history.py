@@ -124,7 +124,7 @@ _FACTS = {
 def can_i_repeat_it(run: RunFiles) -> Section:
     """Command, versions, hashes, seed, times, memory, licences, configuration."""
     manifest = run.manifest
-    command = f"weaklabel run --config {run.folder.name}/config.toml --out runs/again"
+    command = f"weaklabel run --config {run.name}/config.toml --out {run.name}-again"
     seconds, memory = manifest.get("seconds"), manifest.get("peak_memory_mb")
     answer = (
         f"Yes: the same seed ({manifest.get('seed', '?')}) gives the same bytes on the same machine"

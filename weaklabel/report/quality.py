@@ -54,7 +54,7 @@ def verdict(run: RunFiles) -> str:
         f"strict F1 {percent(micro['f1'])}{_bracketed(micro)}"
     )
     gains = [
-        f"{_signed(micro['f1'] - _micro(run, key)['f1'])} over {words}"
+        f"{_apart(micro['f1'] - _micro(run, key)['f1'])} {words}"
         for key, words in (
             ("dictionary_only", "the dictionary alone"),
             ("votes", "the votes it learnt from"),
@@ -73,8 +73,9 @@ def _bracketed(measure: dict[str, Any]) -> str:
     return f" [{interval}]" if (interval := span_of(measure)) else ""
 
 
-def _signed(difference: float) -> str:
-    return f"{100 * difference:+.1f}".replace("-", "−")
+def _apart(difference: float) -> str:
+    side = "above" if difference >= 0 else "below"
+    return f"{abs(100 * difference):.1f} {side}"
 
 
 # ---- 1 --------------------------------------------------------------------------------------
