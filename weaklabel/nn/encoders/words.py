@@ -54,9 +54,10 @@ class TokenFeatures(nn.Module):
         codes[1:] = torch.from_numpy(vectors.codes)
         scale = torch.zeros(len(vectors) + 1, 1)
         scale[1:, 0] = torch.from_numpy(vectors.scale)
-        size = (codes[1:].float().square().mean(1) * scale[1:, 0].square()).mean().sqrt()
+        squares = codes[1:].float().square().mean(1) * scale[1:, 0].square()
+        size = squares.sum() / max(1, len(vectors))  # without any vector a mean would be nan
         self.register_buffer("codes", codes, persistent=False)
-        self.register_buffer("scale", scale / size.clamp(min=1e-12), persistent=False)
+        self.register_buffer("scale", scale / size.sqrt().clamp(min=1e-12), persistent=False)
         self.chars = CharEncoder(
             len(vocabulary.alphabet), embedding=settings.char_embedding, width=settings.char_width
         )
