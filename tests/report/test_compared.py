@@ -45,7 +45,7 @@ def test_two_runs_are_tested_against_each_other(scored_run, other_run):
     )
     d = compare(gold, a.annotations, b.annotations).micro
     assert f"{100 * d.difference:+.1f}".replace("-", "−") in page
-    assert f"p = {d.p_value:.3f}" in page
+    assert f"p = {d.p_value:.3f}" in page.replace("\u00a0", " ")
     assert "Missed now, found by first" in page
     assert "<td>1</td>" in page  # the seeds differ
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -90,7 +89,7 @@ def _verdict(first: RunFiles, second: RunFiles, paired: _Paired | None) -> str:
 
 
 def _in_words(d: Difference, first: str, second: str) -> str:
-    interval = f"[{_signed(d.low)} – {_signed(d.high)}], p = {d.p_value:.3f}"
+    interval = f"[{_signed(d.low)} to {_signed(d.high)}], p = {d.p_value:.3f}"
     if d.p_value >= LEVEL:
         return (
             f"No difference beyond chance: {second} has {_signed(d.difference)} F1 against "
@@ -159,7 +158,7 @@ def _how_much(first: RunFiles, second: RunFiles, paired: _Paired | None) -> Sect
             percent(d.first),
             percent(d.second),
             _signed(d.difference),
-            f"{_signed(d.low)} – {_signed(d.high)}",
+            f"{_signed(d.low)} to {_signed(d.high)}",
             f"{d.p_value:.3f}",
         ]
         for name, d in {"all types": test.micro, **test.types}.items()
@@ -204,12 +203,14 @@ def _groups(
     paired: _Paired, keys: set[tuple[int, int, int, str]], finder: SentenceFinder, palette: Palette
 ) -> Iterator[Group]:
     """The commonest names of some spans, with sentences."""
-    named = [
-        (paired.gold.corpus.document_text(k[0])[k[1] : k[2]].casefold(), k) for k in sorted(keys)
-    ]
-    common = Counter((name, key[3]) for name, key in named).most_common(MOST)
-    for (name, label), n in common:
-        own = [key for other, key in named if (other, key[3]) == (name, label)][:SENTENCES]
+    corpus = paired.gold.corpus
+    surface = {k: corpus.document_text(k[0])[k[1] : k[2]] for k in sorted(keys)}
+    alike: dict[tuple[str, str], list[tuple[int, int, int, str]]] = {}
+    for key, name in surface.items():
+        alike.setdefault((name.casefold(), key[3]), []).append(key)
+    for every in sorted(alike.values(), key=len, reverse=True)[:MOST]:
+        own, n = every[:SENTENCES], len(every)
+        name, label = surface[own[0]], own[0][3]
         rows = [
             finder.show(*key[:3], gold=paired.gold.annotations, found=paired.second) for key in own
         ]

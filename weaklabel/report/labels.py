@@ -55,6 +55,12 @@ def which_source(run: RunFiles, palette: Palette) -> Section:
 def _source_rows(run: RunFiles) -> list[dict[str, Any]]:
     on_dev = {row["source"]: row for row in run.analysis.get("sources_on_dev", [])}
     rows = [{**on_dev.get(r["source"], {}), **r} for r in run.analysis.get("sources", [])]
+    types = run.scores.get("dev", {}).get("strict", {}).get("types", {})
+    for row in rows:
+        if row.get("worst"):  # an entry may carry its type before a colon
+            kind, colon, name = str(row["worst"][0]).partition(":")
+            shown = name if colon and kind in types else row["worst"][0]
+            row["worst"] = [shown, *row["worst"][1:]]
     return sorted(rows, key=_mending, reverse=True)
 
 

@@ -99,7 +99,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["together"] = lambda text: text.replace(" %", "\u00a0%")
+    environment.filters["together"] = lambda text: text.replace(" %", "\u00a0%").replace(
+        " = ", "\u00a0=\u00a0"
+    )
     return environment
 
 

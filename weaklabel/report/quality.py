@@ -46,7 +46,7 @@ NO_DEV = "Nothing was scored: this run had no annotated dev set, so nobody can s
 def verdict(run: RunFiles) -> str:
     """The report's first sentence."""
     if not run.is_scored:
-        return f"{NO_DEV} Fifty annotated abstracts (--dev FILE) would tell."
+        return f"{NO_DEV} Fifty annotated abstracts as a dev set would tell."
     micro = _micro(run, "dev")
     text = (
         f"The tagger finds {percent(micro['recall'])} % of the annotated spans and "
