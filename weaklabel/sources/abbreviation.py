@@ -88,7 +88,7 @@ class AbbreviationSource:
         return self._vote(sentence, found.long_start, found.long_end, OUTSIDE, ())
 
     def _continued(self, found: Definition, sentence: Sentence) -> Vote | None:
-        """ "Long (SF) head" where "long head" is listed: all of it is one name."""
+        """One name of "long (SF) head" where "long head" is listed."""
         words, after = sentence.words, found.short_start + len(found.short) + 1
         if self.index is None or found.long_end > found.short_start or after >= len(words):
             return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from weaklabel.normal import is_acronym
 from weaklabel.lexicon import Lexicon
+from weaklabel.normal import is_acronym
 from weaklabel.text import Corpus
 from weaklabel.votes import Vote, Votes
 

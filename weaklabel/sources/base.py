@@ -30,9 +30,13 @@ class Source(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """How it is listed."""
+        ...
 
-    def __call__(self, sentence: Sentence) -> Iterable[Span]: ...
+    def __call__(self, sentence: Sentence) -> Iterable[Span]:
+        """The spans it sees."""
+        ...
 
 
 @runtime_checkable
@@ -40,9 +44,13 @@ class CorpusSource(Protocol):
     """A source that labels a whole corpus at once."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """How it is listed."""
+        ...
 
-    def label(self, corpus: Corpus) -> Votes: ...
+    def label(self, corpus: Corpus) -> Votes:
+        """Its votes on a corpus."""
+        ...
 
 
 @runtime_checkable
@@ -50,9 +58,13 @@ class FollowingSource(Protocol):
     """A source that builds on the votes of the sources before it."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """How it is listed."""
+        ...
 
-    def follow(self, corpus: Corpus, votes: Votes) -> Votes: ...
+    def follow(self, corpus: Corpus, votes: Votes) -> Votes:
+        """Its votes, given the votes before it."""
+        ...
 
 
 AnySource = Source | CorpusSource | FollowingSource

@@ -1,4 +1,4 @@
-"""From a dictionary and a corpus to the sources of a run, frozen: what they know is saved with them.
+"""From a dictionary and a corpus to the sources of a run, frozen: what they know is saved too.
 
 Nothing here sees an annotated document: which names are muted, which endings vote and which words
 are modifiers is decided by the dictionary, raw text and the word vectors alone.
@@ -16,7 +16,7 @@ from typing import Any
 from weaklabel.atomic import write_text
 from weaklabel.errors import FormatError
 from weaklabel.lexicon import Lexicon
-from weaklabel.normal import normal_token
+from weaklabel.normal import normal_key, normal_token
 from weaklabel.sources.abbreviation import AbbreviationSource, learn_abbreviations
 from weaklabel.sources.adjective import AdjectiveSource, adjectives_of
 from weaklabel.sources.base import AnySource, apply_sources
@@ -29,12 +29,17 @@ from weaklabel.sources.mining import NameStatistics
 from weaklabel.sources.pattern import PatternSource, code_support, supported_endings
 from weaklabel.sources.settings import SourceSettings
 from weaklabel.sources.tailor import Change, TailorSettings, tailored
+from weaklabel.sources.veto import VetoSource
 from weaklabel.sources.wordlists import pairs, words
 from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors
 
 log = logging.getLogger(__name__)
 VERSION = 1
+LISTED = 2000
+"""The so many most frequent words are listed in a dictionary if they are names."""
+LISTED_LIKENESS = 0.5
+UNLIKE = 0.1
 FREQUENT = 8000
 """So many most frequent words are too well known to be an eponym or an odd technical word."""
 
@@ -67,7 +72,7 @@ class SourceSet:
         return replace(self, sources=(*first, *extra, *rest))
 
     def save(self, folder: str | Path) -> None:
-        """Write ``lexicon.parquet`` and ``sources.json``; the user's own functions are only named."""
+        """Write ``lexicon.parquet`` and ``sources.json``; the user's functions are only named."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.lexicon.save(folder / "lexicon.parquet")
@@ -140,7 +145,7 @@ def build_sources(
     made: dict[str, AnySource] = {"dictionary": DictionarySource(index)}
     endings, _ = supported_endings(lexicon, pairs("endings.tsv"))
     unlike = _unlike(endings, statistics, vectors, settings.tailor)
-    made["pattern"] = PatternSource(endings, *code_support(lexicon), unlike)
+    made["pattern"] = PatternSource(endings, *code_support(lexicon), unlike, _ions(spoken))
     family = dict(pairs("endings.tsv"))
     kinds = frozenset(kind for e, kind in endings.items() if family[e] == "disorder")
     made["adjective"] = AdjectiveSource(adjectives_of(spoken, pairs("adjectives.tsv"), kinds))
@@ -150,6 +155,8 @@ def build_sources(
     made["abbreviation"] = AbbreviationSource(index)
     made["consistency"] = ConsistencySource()
     chosen = [made[name] for name in settings.use]
+    if drop:
+        chosen.append(VetoSource(frozenset(map(normal_key, drop)) - {()}))
     if settings.learn_abbreviations and "abbreviation" in settings.use:
         chosen = _with_learnt_abbreviations(chosen, corpus, index)
     return SourceSet(tuple(chosen), spoken, tuple(changes))
@@ -184,21 +191,33 @@ def _counts(ids: Any, size: int) -> list[int]:
     return counts
 
 
+def _ions(lexicon: Lexicon) -> dict[str, str]:
+    """Symbols of the elements that the dictionary knows by name, as one type only."""
+    found = {symbol: lexicon.types_of(name) for symbol, name in pairs("ions.tsv")}
+    return {symbol: types[0] for symbol, types in found.items() if len(types) == 1}
+
+
 def _unlike(
     endings: Mapping[str, str],
     statistics: NameStatistics,
     vectors: WordVectors | None,
     settings: TailorSettings,
 ) -> frozenset[str]:
-    """Frequent words with a supported ending that behave like no name of its type ("examine")."""
+    """Words with a supported ending that are no names of its type, though they look like one.
+
+    Frequent words that behave like no name ("examine"), and very frequent ones that the
+    dictionary would list if they were names, unless they behave just like names ("apoptosis",
+    but not "toxicity"). General nouns are left out too.
+    """
     if vectors is None:
-        return frozenset()
-    found: set[str] = set()
+        return words("generic.txt")
+    found: set[str] = set(words("generic.txt"))
     for kind in sorted(set(endings.values())):
         scores = likeness(vectors, statistics.single, kind)
-        for word in vectors.words[: settings.frequent]:
+        for rank, word in enumerate(vectors.words[: settings.frequent]):
             score = scores.get(normal_token(word), (0.0, 0))[0]
-            if score < settings.risky_likeness and endings.get(_ending(word, endings)) == kind:
+            limit = LISTED_LIKENESS if rank < LISTED else UNLIKE
+            if score < limit and endings.get(_ending(word, endings)) == kind:
                 found.add(word)
     return frozenset(found)
 
@@ -220,6 +239,7 @@ def _described(each: AnySource) -> dict[str, Any]:
             "code_type": each.code_type,
             "prefixes": sorted(each.prefixes),
             "unlike": sorted(each.unlike),
+            "ions": dict(each.ions),
         }
     elif isinstance(each, AdjectiveSource):
         about["adjectives"] = {a: [k, n, list(c)] for a, (k, n, c) in each.adjectives.items()}
@@ -230,11 +250,14 @@ def _described(each: AnySource) -> dict[str, Any]:
             "modifiers": {k: sorted(v) for k, v in grammar.modifiers.items()},
             "suffixes": {k: sorted(v) for k, v in grammar.suffixes.items()},
             "heads": dict(grammar.heads),
+            "numbered": sorted(grammar.numbered),
             "open_heads": sorted(grammar.open_heads),
             "names": sorted(grammar.names),
         }
     elif isinstance(each, AbbreviationSource):
         about["known"] = {s: [k, list(c)] for s, (k, c) in each.known.items()}
+    elif isinstance(each, VetoSource):
+        about["keys"] = sorted(map(list, each.keys))
     elif not isinstance(each, DictionarySource | ConsistencySource):
         about["own"] = True
     return about
@@ -258,6 +281,7 @@ def _restored(
             about["code_type"],
             frozenset(about["prefixes"]),
             frozenset(about["unlike"]),
+            about["ions"],
         )
     if name == "adjective":
         return AdjectiveSource(
@@ -268,6 +292,8 @@ def _restored(
     if name == "abbreviation":
         known = {short: (k, tuple(c)) for short, (k, c) in about["known"].items()}
         return AbbreviationSource(index, known)
+    if name == "veto":
+        return VetoSource(frozenset(map(tuple, about["keys"])))
     if name == "consistency":
         return ConsistencySource()
     return DictionarySource(index)
@@ -278,6 +304,7 @@ def _grammar(about: dict[str, Any]) -> Grammar:
         {k: frozenset(v) for k, v in about["modifiers"].items()},
         {k: frozenset(v) for k, v in about["suffixes"].items()},
         dict(about["heads"]),
+        frozenset(about["numbered"]),
         frozenset(about["open_heads"]),
         frozenset(about["names"]),
     )

@@ -12,6 +12,7 @@ Which tokens are modifiers and which heads are productive is counted in the run'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -33,12 +34,13 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Grammar:
-    """How the names of a dictionary are composed; plain values, mined by :func:`weaklabel.sources.grammar.mine_grammar`.
+    """How the names of a dictionary are composed; mined by :mod:`weaklabel.sources.grammar`.
 
     Attributes:
         modifiers: type → tokens that may stand before its names and heads.
         suffixes: type → words that may stand after its names ("hydrochloride").
         heads: productive head → its type.
+        numbered: types whose names go on with "type 2" or "type IIa".
         open_heads: heads that take any name-like word before them ("syndrome", "deficiency").
         names: one-token names; a name is no modifier of a head.
     """
@@ -46,6 +48,7 @@ class Grammar:
     modifiers: dict[str, frozenset[str]]
     suffixes: dict[str, frozenset[str]]
     heads: dict[str, str]
+    numbered: frozenset[str]
     open_heads: frozenset[str]
     names: frozenset[str]
 
@@ -137,8 +140,10 @@ class CompositionSource:
         return start
 
     def _is_eponym(self, word: str, *, first: bool) -> bool:
-        if not word[0].isalnum() or word.isdigit() or len(word) < 2:
+        if not word[0].isalnum() or word.isdigit() or len(word) < 2 or _NUMBER.match(word):
             return False
+        if sum(c.isupper() or c.isdigit() for c in word) > 1:
+            return True  # "C9 deficiency", "HPT syndrome"
         if word.lower() in self.common:
             return False
         return any(c.isupper() for c in word[first:]) or len(word) > 5
@@ -159,6 +164,8 @@ class CompositionSource:
             start -= step
         while end < len(forms) and forms[end] in self.grammar.suffixes.get(piece.label, ()):
             end += 1
+        if piece.label in self.grammar.numbered and forms[end : end + 1] == ["type"]:
+            end += 2 if end + 1 < len(forms) and _NUMBER.match(sentence.words[end + 1]) else 0
         return piece._replace(start=start, end=end)
 
     def _coordinated(
@@ -170,11 +177,11 @@ class CompositionSource:
             if piece.end - piece.start < 2:
                 continue
             at, joined = piece.start, False
-            while at >= 2 and words[at - 1] in ("and", "or", "/", ",", "-", "&"):
-                if not self._shares_head(forms[at - 2], forms[piece.end - 1], piece.label):
+            while (gap := _join(words, at)) and at > gap:
+                if not self._shares_head(forms[at - gap - 1], forms[piece.end - 1], piece.label):
                     break
                 joined |= words[at - 1] not in (",", "-")
-                at -= 2
+                at -= gap + 1
             if joined:
                 yield piece._replace(start=at, concepts=())
 
@@ -186,6 +193,16 @@ class CompositionSource:
             return True
         known = modifier in self.grammar.modifiers.get(kind, frozenset())
         return known and len(modifier) > 2 and modifier.isalpha()
+
+
+_NUMBER = re.compile(r"^(?:\d{1,2}|[IVX]{1,4})[A-Da-d]?$")
+
+
+def _join(words: list[str], at: int) -> int:
+    """How many tokens before ``at`` join two modifiers: 0, 1, or 3 for "and/or"."""
+    if words[max(0, at - 3) : at] == ["and", "/", "or"]:
+        return 3
+    return int(at > 0 and words[at - 1] in ("and", "or", "/", ",", "-", "&"))
 
 
 def _glued(sentence: Sentence, i: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from weaklabel.sources.wordlists import pairs
 from weaklabel.text import Sentence
 from weaklabel.votes import Vote
 
@@ -75,6 +76,8 @@ def _beside_a_span(
 
 
 def _loosely_fits(short: str, words: list[str]) -> bool:
+    if [dict(pairs("ions.tsv")).get(short)] == [word.lower() for word in words]:
+        return True  # "potassium (K)"
     letters = short.lower()
     initials = [word[0].lower() for word in words if word[0].isalnum()]
     if not letters.isalpha() or not initials:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from weaklabel.normal import is_skipped, normal_token
 from weaklabel.sources.composition import Grammar
 from weaklabel.sources.dictionary import NameIndex
-from weaklabel.sources.mining import NameStatistics
+from weaklabel.sources.mining import MIN_NAMES, NameStatistics
 from weaklabel.text import Corpus
 
 MIN_BEFORE = 5
@@ -56,6 +56,7 @@ def mine_grammar(
         left,
         {k: frozenset(t for t in kept if _is_word(t)) for k, kept in right.items()},
         heads,
+        frozenset(k for k, n in statistics.numbered.items() if n >= MIN_NAMES),
         frozenset(
             h for h in heads if statistics.eponyms[h] * statistics.heads[h].names >= MIN_EPONYMS
         ),

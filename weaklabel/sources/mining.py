@@ -26,6 +26,8 @@ _QUALIFIER = re.compile(
     r"|\s+(?:type\s+)?(?:\w?\d+\w?|[ivxIVX]+)$"
 )
 
+_NUMBERED = re.compile(r"\w type (?:\d{1,2}|[IVX]{1,4})[A-Da-d]?$")
+
 
 @dataclass(frozen=True)
 class Support:
@@ -54,6 +56,7 @@ class NameStatistics:
         firsts: type → first token of such names → how many names, and the heads they come before.
         left: type → token → in how many names it stands before another name of the type.
         right: type → token → in how many names it stands after another name of the type.
+        numbered: type → how many names end with "type 2" or the like.
         diversity: head → how many different first tokens its names have.
     """
 
@@ -63,6 +66,7 @@ class NameStatistics:
     firsts: dict[str, dict[str, Counter[str]]]
     left: dict[str, Counter[str]]
     right: dict[str, Counter[str]]
+    numbered: dict[str, int]
     diversity: dict[str, int]
     eponyms: dict[str, float]
 
@@ -72,11 +76,14 @@ class NameStatistics:
         types: dict[Key, set[str]] = defaultdict(set)
         cores: dict[Key, set[str]] = defaultdict(set)
         single: dict[str, set[str]] = defaultdict(set)
+        numbered: Counter[str] = Counter()
         for term in lexicon.terms:
             key = normal_key(term.name)
             types[key].update(term.types)
             if len(key) == 1 and not is_acronym(term.name):
                 single[key[0]].update(term.types)
+            if _NUMBERED.search(term.name):
+                numbered.update(term.types)
             core = normal_key(_QUALIFIER.sub("", term.name))
             if len(core) > 1:
                 cores[core].update(term.types)
@@ -100,6 +107,7 @@ class NameStatistics:
             {kind: dict(counts) for kind, counts in firsts.items()},
             dict(left),
             dict(right),
+            dict(numbered),
             diversity,
             eponyms,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import normal_token
@@ -40,6 +40,7 @@ class PatternSource:
         code_type: the type of compound codes, None where the dictionary knows none.
         prefixes: letters that codes of the dictionary begin with.
         unlike: words that an ending must not catch: frequent, and unlike names of its type.
+        ions: symbol of an element → the type of its name; votes where a charge follows.
         name: how the source is listed.
     """
 
@@ -47,6 +48,7 @@ class PatternSource:
     code_type: str | None
     prefixes: frozenset[str]
     unlike: frozenset[str]
+    ions: Mapping[str, str] = field(default_factory=dict)
     name: str = "pattern"
 
     def label(self, corpus: Corpus) -> Votes:
@@ -61,6 +63,9 @@ class PatternSource:
             kind = self.ending_type(word)
             if kind is not None:
                 yield self._vote(sentence, i, i + 1, kind, normal_token(word))
+        for start, end in ions(sentence, self.ions):
+            kind = self.ions[words[start].rstrip("123")]
+            yield self._vote(sentence, start, end, kind, "".join(words[start:end]))
         if self.code_type is not None:
             for start, end in codes(sentence, self.prefixes):
                 entry = "".join(words[start:end])
@@ -117,6 +122,29 @@ def code_support(lexicon: Lexicon) -> tuple[str | None, frozenset[str]]:
     if kind is None or types[kind] < MIN_CODES * sum(kind in t.types for t in lexicon.terms):
         return None, frozenset()
     return kind, frozenset(prefix.upper() for _, prefix in coded)
+
+
+_CHARGE = re.compile(r"\([1-4]?[+\-−]\)|\+")
+_CHARGED = re.compile(r"^([A-Z][a-z]?)[123]?$")
+
+
+def ions(sentence: Sentence, symbols: Mapping[str, str]) -> Iterator[tuple[int, int]]:
+    """Token ranges of elements written with a charge: "Ca(2+)", "Na+", "Mg2+".
+
+    The span is the symbol where the charge is in brackets, symbol and charge where it is not.
+
+    >>> sentence = Corpus.from_texts(["Na(+) and Ca2+ rose, in Na - free water."])[0]
+    >>> known = {"Na": "Chemical", "Ca": "Chemical"}
+    >>> [sentence.words[a:b] for a, b in ions(sentence, known)]
+    [['Na'], ['Ca2', '+']]
+    """
+    for i, word in enumerate(sentence.words):
+        charged = _CHARGED.match(word)
+        if charged is None or charged.group(1) not in symbols:
+            continue
+        after = sentence.document_text[sentence.offsets[i][1] :][:5]
+        if _CHARGE.match(after):
+            yield i, i + (1 if after[0] == "(" else 2)
 
 
 def codes(sentence: Sentence, prefixes: frozenset[str]) -> Iterator[tuple[int, int]]:

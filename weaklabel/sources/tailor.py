@@ -41,7 +41,7 @@ class TailorSettings:
 
     frequent: int = 8000
     risky_share: float = 0.5
-    risky_likeness: float = 0.1
+    risky_likeness: float = 0.15
     safe_likeness: float = 0.013
 
 
