@@ -64,6 +64,9 @@ class Result:
     warnings: tuple[str, ...] = field(repr=False)
     folder: Path | None = None
 
+    def _repr_html_(self) -> str:
+        return str(scores_html(self.scores))
+
 
 def run(
     experiment: Experiment,

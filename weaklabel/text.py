@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -137,6 +138,9 @@ class Sentence:
                 f"{span} does not fit a sentence of {len(self)} tokens: {self.text[:80]!r}"
             )
         return self.document_text[self.offsets[span.start][0] : self.offsets[span.end - 1][1]]
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.text)} <small>{escape(self.document_id)}</small></p>"
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -269,6 +270,21 @@ class Votes:
             [row._asdict() for row in self.rows()], columns=list(Vote._fields)
         )
         return frame
+
+    def _repr_html_(self) -> str:
+        """One row a source: what it said, type by type."""
+        types = [name for name in self.labels if name in self.labels[2:] or self._said(name)]
+        head = "".join(f"<th>{escape(name)}</th>" for name in ("source", "spans", *types))
+        rows = []
+        for code, source in enumerate(self.sources):
+            mine = self.label[self.source == code]
+            counts = [len(mine), *(int((mine == self.labels.index(t)).sum()) for t in types)]
+            cells = "".join(f'<td style="text-align:right">{n:,}</td>' for n in counts)
+            rows.append(f'<tr><th style="text-align:left">{escape(source)}</th>{cells}</tr>')
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+    def _said(self, label: str) -> bool:
+        return bool((self.label == self.labels.index(label)).any())
 
     def __repr__(self) -> str:
         return f"<Votes: {len(self):,} of {len(self.sources)} sources on {self.n_sentences:,} sentences>"

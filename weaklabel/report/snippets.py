@@ -1,0 +1,73 @@
+"""HTML for notebooks: coloured sentences and score tables, styled in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from weaklabel.report.blocks import percent, span_of
+from weaklabel.report.figures import OKABE_ITO
+from weaklabel.report.marked import Palette
+from weaklabel.report.quality import SYSTEMS
+from weaklabel.text import Sentence, Span
+
+_MARK = Markup(
+    '<span style="border-bottom:3px solid {colour}">{text}</span>'
+    '<small style="border:1px solid {colour};border-radius:.6em;padding:0 .4em;margin:0 .2em">'
+    "{label}</small>"
+)
+_NUMBER = Markup('<td style="text-align:right">{}</td>')
+
+
+def sentence_html(
+    sentence: Sentence, spans: Iterable[Span], *, types: Iterable[str] = ()
+) -> Markup:
+    """A sentence with spans coloured and labelled, such as ``votes.spans(sentence.index)``.
+
+    Where spans overlap, the longest is shown.
+
+    Args:
+        sentence: a row of a corpus.
+        spans: token spans of it.
+        types: all types, so that each has its colour in every sentence.
+
+    Raises:
+        SpanError: if a span does not fit the sentence.
+    """
+    palette = Palette(types)
+    shown: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start - s.end, s.start, s.label)):
+        if all(span.end <= other.start or other.end <= span.start for other in shown):
+            shown.append(span)
+    parts, at = [], sentence.start
+    for span in sorted(shown):
+        surface = sentence.surface(span)
+        start = sentence.offsets[span.start][0]
+        parts.append(Markup("{}").format(sentence.document_text[at:start]))
+        colour = OKABE_ITO[palette(span.label)]
+        parts.append(_MARK.format(colour=colour, text=surface, label=span.label))
+        at = sentence.offsets[span.end - 1][1]
+    parts.append(Markup("{}").format(sentence.document_text[at : sentence.end]))
+    whole = Markup("").join(parts)
+    return Markup("<p>{} <small>{}</small></p>").format(whole, sentence.document_id)
+
+
+def scores_html(scores: Mapping[str, Any]) -> Markup:
+    """The table of ``scores.json``: dictionary alone, all sources, trained tagger."""
+    if "dev" not in scores:
+        note = scores.get("note", "nothing was scored: there is no annotated dev set")
+        return Markup("<p>{}</p>").format(note)
+    rows = []
+    for key, words in SYSTEMS.items():
+        if key not in scores:
+            continue
+        micro = scores[key]["strict"]["micro"]
+        numbers = [percent(micro[name]) for name in ("precision", "recall", "f1")]
+        cells = Markup("").join(_NUMBER.format(n) for n in (*numbers, span_of(micro)))
+        rows.append(Markup("<tr><th style='text-align:left'>{}</th>{}</tr>").format(words, cells))
+    head = ("", "precision %", "recall %", "F1 %", "95 % interval")
+    heads = Markup("").join(Markup("<th>{}</th>").format(name) for name in head)
+    table = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>")
+    return table.format(heads, Markup("").join(rows))
