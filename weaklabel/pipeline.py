@@ -19,7 +19,7 @@ from weaklabel.atomic import write_text
 from weaklabel.config import to_toml
 from weaklabel.evaluate import strict_f1
 from weaklabel.nn.tagger import Tagger as Network
-from weaklabel.report import model_card, write_report
+from weaklabel.report import model_card, scores_html, write_report
 from weaklabel.running.advice import changes_summary, types_of, warnings_of
 from weaklabel.running.events import Event, Kind, Listener, silent
 from weaklabel.running.experiment import Config, EvaluationSettings, Experiment, Inputs, Settings
