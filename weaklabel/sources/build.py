@@ -38,8 +38,9 @@ log = logging.getLogger(__name__)
 VERSION = 1
 LISTED = 2000
 """The so many most frequent words are listed in a dictionary if they are names."""
-LISTED_LIKENESS = 0.5
-UNLIKE = 0.1
+LISTED_LIKENESS = 40.0
+UNLIKE = 4.5
+"""Likelihood ratios under which a frequent word with a technical ending is no name after all."""
 FREQUENT = 8000
 """So many most frequent words are too well known to be an eponym or an odd technical word."""
 
@@ -136,6 +137,7 @@ def build_sources(
         vectors,
         stopwords=words("stopwords.txt"),
         generic=words("generic.txt"),
+        verbs=words("verbs.tsv"),
         keep=keep,
         drop=drop,
         settings=settings.tailor,

@@ -1,8 +1,9 @@
 """How much a word behaves like the names of a type: a linear model over word vectors.
 
 Words of the vector table that are one-token names of a type are set against all others, and each
-word is scored by a model that was fitted without it. Everyday English that a dictionary lists as
-brand names ("Advanced", "Better") behaves like no name, and scores near 0.
+word is scored by a model that was fitted without it. The score is a likelihood ratio, so that it
+means the same for a small dictionary and for a large one. Everyday English that a dictionary
+lists as brand names ("Advanced", "Body") behaves like no name, and scores near 0.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from weaklabel.vectors import WordVectors
 
 Floats = npt.NDArray[np.float64]
 FOLDS = 5
+MIN_NAMES = 300
 RIDGE = 10.0
 
 
 def likeness(
     vectors: WordVectors, names: dict[str, frozenset[str]], kind: str
 ) -> dict[str, tuple[float, int]]:
-    """Normal token → (held-out probability that it is a name of ``kind``, frequency rank).
+    """Normal token → (held-out likelihood ratio for a name of ``kind``, frequency rank).
 
-    Where several written forms share a normal form, the most frequent one counts.
+    Where several written forms share a normal form, the most frequent one counts. Empty where the
+    vectors know fewer than :data:`MIN_NAMES` names: a model of few would judge by chance.
 
     Args:
         vectors: words by falling frequency.
@@ -33,7 +36,8 @@ def likeness(
     forms = [normal_token(word) for word in vectors.words]
     usable = np.array([word.isalpha() and len(word) > 2 for word in vectors.words])
     listed = np.array([kind in names.get(form, ()) for form in forms])
-    if listed[usable].sum() < 2 * FOLDS:
+    known = int(listed[usable].sum())
+    if known < MIN_NAMES:
         return {}
     ones = np.ones((len(vectors), 1))
     features = np.hstack([vectors.unit * np.sqrt(vectors.width), ones]).astype(np.float64)
@@ -43,7 +47,9 @@ def likeness(
     for k in range(FOLDS):
         train = usable & (fold != k)
         weights = logistic(features[train], listed[train].astype(np.float64), ridge=RIDGE)
-        scores[fold == k] = 1 / (1 + np.exp(-np.clip(features[fold == k] @ weights, -30, 30)))
+        scores[fold == k] = features[fold == k] @ weights
+    odds = known / (usable.sum() - known)
+    scores = np.exp(np.clip(scores, -30, 30)) / odds
     found: dict[str, tuple[float, int]] = {}
     for rank, form in enumerate(forms):
         if usable[rank]:

@@ -35,14 +35,15 @@ class TailorSettings:
     Attributes:
         frequent: only words among the so many most frequent ones are judged by their vector.
         risky_share: a vocabulary is risky when this share of its frequent words look unlike names.
-        risky_likeness: a name that only risky vocabularies attest is dropped below this.
+        risky_likeness: a name that only a risky vocabulary attests is dropped below this
+            likelihood ratio (1: as like a name as any word).
         safe_likeness: one that another vocabulary attests alone is dropped below this.
     """
 
     frequent: int = 8000
     risky_share: float = 0.5
-    risky_likeness: float = 0.15
-    safe_likeness: float = 0.013
+    risky_likeness: float = 3.5
+    safe_likeness: float = 0.6
 
 
 def tailored(
@@ -52,6 +53,7 @@ def tailored(
     *,
     stopwords: frozenset[str],
     generic: frozenset[str],
+    verbs: frozenset[str],
     keep: frozenset[str] = frozenset(),
     drop: frozenset[str] = frozenset(),
     settings: TailorSettings | None = None,
@@ -64,11 +66,13 @@ def tailored(
         vectors: word vectors, None to skip the test for everyday English.
         stopwords: function words.
         generic: nouns that name kinds of things.
+        verbs: words used as verbs.
         keep: names (any spelling variant) that no rule may drop.
         drop: names that never speak.
         settings: thresholds.
     """
-    english = _english(lexicon, statistics, vectors, settings or TailorSettings())
+    english = {verb: "used as a verb in raw text" for verb in verbs}
+    english |= _english(lexicon, statistics, vectors, settings or TailorSettings())
     kept_keys = {normal_key(name) for name in keep}
     dropped_keys = {normal_key(name) for name in drop}
     terms: list[Term] = []
@@ -137,7 +141,9 @@ def _english(
         limit = settings.risky_likeness if attested & risky else settings.safe_likeness
         if p < limit:
             origin = ", ".join(sorted(attested)) or "the dictionary"
-            found[word] = f"likeness {p:.3f} to names of its type; only {origin} lists it"
+            found[word] = (
+                f"{p:.2f} times as like names of its type as any word; only {origin} lists it"
+            )
     return found
 
 

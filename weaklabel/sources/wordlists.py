@@ -15,12 +15,12 @@ def _lines(name: str) -> list[str]:
 
 @cache
 def words(name: str) -> frozenset[str]:
-    """A list of words in normal form.
+    """A list of words in normal form; of a table, its first column.
 
     >>> "the" in words("stopwords.txt")
     True
     """
-    return frozenset(normal_token(line) for line in _lines(name))
+    return frozenset(normal_token(line.partition("\t")[0]) for line in _lines(name))
 
 
 @cache
