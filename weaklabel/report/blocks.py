@@ -46,11 +46,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A plot; its title says the finding, and the table behind it is one click away."""
+    """A plot; its title says the finding, and the table behind it is one click away.
+
+    Attributes:
+        legend: what the marks mean, where the plot itself does not say.
+    """
 
     title: str
     svg: Markup
     table: Table
+    legend: str = ""
     kind: ClassVar[str] = "figure"
 
 

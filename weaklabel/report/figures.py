@@ -19,6 +19,9 @@ OKABE_ITO = (
 )  # fmt: skip
 """Colours that stay apart for colour-blind eyes (Okabe & Ito, 2008)."""
 
+MOST_LETTERS = 22
+"""Letters of a name that a plot has room for."""
+
 INK, GRID = "#010203", "#040506"
 """Stand-ins, replaced in the SVG by the page's own text and line colours."""
 
@@ -96,7 +99,7 @@ def intervals(
             for i in range(len(rows)):
                 y = i + (k - (len(lines) - 1) / 2) * 0.7 / max(1, len(lines))
                 _dot(ax, line, i, y, k, line.name if i == 0 else None)
-        _rows(ax, rows)
+        _rows(ax, [shortened(name) for name in rows])
         _percent(ax, "x", axis, _values(lines))
         _legend(figure, ax, len(lines))
         return _svg(figure, key, title)
@@ -107,7 +110,7 @@ def systems(key: str, title: str, line: Line, rows: Sequence[str], axis: str) ->
     with _drawn(0.7 + 0.42 * len(rows)) as (figure, ax):
         for i in range(len(rows)):
             _dot(ax, line, i, i, i, None)
-        _rows(ax, rows)
+        _rows(ax, [shortened(name) for name in rows])
         _percent(ax, "x", axis, _values([line]))
         return _svg(figure, key, title)
 
@@ -116,6 +119,15 @@ def _rows(ax: Axes, names: Sequence[str]) -> None:
     """Rows from the top down."""
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
+
+
+def shortened(name: str) -> str:
+    """A name that leaves room for the plot; the table beside it has the whole.
+
+    >>> shortened("a_very_long_name_of_a_source:drugbank")
+    'a_very_long…e:drugbank'
+    """
+    return name if len(name) <= MOST_LETTERS else f"{name[:11]}…{name[-10:]}"
 
 
 def _dot(ax: Axes, line: Line, i: int, y: float, style: int, label: str | None) -> None:
@@ -154,6 +166,7 @@ def _percent(
 def _legend(figure: Figure, ax: Axes, count: int) -> None:
     if count > 1:
         handles, labels = ax.get_legend_handles_labels()
+        labels = [shortened(label) for label in labels]
         figure.legend(handles, labels, loc="outside upper left", ncols=min(3, count))
 
 
@@ -166,7 +179,7 @@ def bars(key: str, title: str, rows: Sequence[str], lines: Sequence[Line], axis:
             ys = [i + (k - (len(lines) - 1) / 2) * step for i in range(len(rows))]
             widths = [100 * (v or 0.0) for v in line.values]
             ax.barh(ys, widths, step * 0.9, color=OKABE_ITO[k], label=line.name)
-        _rows(ax, rows)
+        _rows(ax, [shortened(name) for name in rows])
         ax.set_xlabel(axis)
         ax.grid(axis="x")
         _legend(figure, ax, len(lines))
@@ -181,21 +194,17 @@ def matrix(key: str, title: str, names: Sequence[str], counts: Sequence[Sequence
     off = table.copy()
     np.fill_diagonal(off, 0)
     top = max(1.0, off.max(initial=0))
-    with _drawn(1.1 + 0.33 * max(3, len(names))) as (figure, ax):
+    with _drawn(0.7 + 0.33 * len(names)) as (figure, ax):
         for (i, j), count in np.ndenumerate(table):
             colour = GRID if i == j else OKABE_ITO[2] if i < j else OKABE_ITO[1]
             alpha = 0.35 if i == j else 0.85 * float(np.log1p(count) / np.log1p(top))
             x, y = ([at + side for side in sides] for at, sides in ((j, _ACROSS), (i, _DOWN)))
             ax.fill(x, y, color=colour, alpha=alpha, linewidth=0)
             ax.text(j, i, _short(count), ha="center", va="center", fontsize=8)
-        ax.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
-        ax.set_yticks(range(len(names)), names)
+        ax.set_xticks(range(len(names)), [str(i) for i in range(1, len(names) + 1)])
         ax.set_xlim(-0.5, len(names) - 0.5)
-        ax.set_ylim(len(names) - 0.5, -0.5)
-        ax.set_xlabel(
-            "source · green: pairs of spans that agree,\norange: that disagree, diagonal: its spans"
-        )
-        ax.set_ylabel("source")
+        _rows(ax, [f"{shortened(name)}  {i}" for i, name in enumerate(names, 1)])
+        ax.set_xlabel("source number (pairs of spans)")
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         return _svg(figure, key, title)

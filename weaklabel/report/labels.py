@@ -26,7 +26,9 @@ from weaklabel.report.quality import LEGEND
 from weaklabel.report.run_files import RunFiles
 
 MOST_SOURCES = 14
-"""Sources a plot can show; the table has them all."""
+"""Sources a bar plot can show; the table has them all."""
+MOST_PAIRED = 8
+"""Sources the overlap matrix can show."""
 FIRST_SENTENCES = 5
 """Example sentences that are not folded away."""
 MOST_CHANGES = 300
@@ -160,7 +162,7 @@ def _overlap(run: RunFiles) -> list[Figure]:
     names, counts = list(found.get("sources", [])), found.get("matrix", [])
     if len(names) < 2:
         return []
-    busy = sorted(range(len(names)), key=lambda i: -counts[i][i])[:MOST_SOURCES]
+    busy = sorted(range(len(names)), key=lambda i: -counts[i][i])[:MOST_PAIRED]
     keep = sorted(i for i in busy if counts[i][i])
     names, counts = [names[i] for i in keep], [[counts[i][j] for j in keep] for i in keep]
     pairs = [
@@ -177,9 +179,12 @@ def _overlap(run: RunFiles) -> list[Figure]:
         else "No two sources contradict each other"
     )
     rows = [[name, *map(count, row)] for name, row in zip(names, counts, strict=True)]
-    note = "Above the diagonal pairs of equal spans, below it pairs that touch and differ."
-    table = Table("Pairs of spans", ["source", *names], rows, note=note)
-    return [Figure(title, matrix("overlap", title, names, counts), table)]
+    note = (
+        "Above the diagonal (green) pairs of equal spans, below it (orange) pairs that touch and "
+        "differ; on it the source's own spans."
+    )
+    table = Table("Pairs of spans", ["source", *names], rows)
+    return [Figure(title, matrix("overlap", title, names, counts), table, note)]
 
 
 def _sentence(row: dict[str, Any], palette: Palette) -> Shown:
@@ -330,5 +335,6 @@ def _calibration(curve: list[dict[str, Any]]) -> tuple[Figure, str]:
     ]
     note = "The larger the dot, the more spans. On the dotted line scores mean what they say."
     headers = ["score", "spans", "mean score %", "right %"]
-    table = Table("Predicted spans by score", headers, rows, note=note)
-    return Figure(title, calibration("calibration", title, curve), table), title + "."
+    table = Table("Predicted spans by score", headers, rows)
+    figure = Figure(title, calibration("calibration", title, curve), table, note)
+    return figure, title + "."
