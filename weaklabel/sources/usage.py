@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 from weaklabel.segment import TOKEN
 
-_MODALS = frozenset("will would can could may might must shall should cannot".split())
-_SUBJECTS = frozenset("we they he she it who you i".split())
+_MODALS = frozenset(
+    ["will", "would", "can", "could", "may", "might", "must", "shall", "should", "cannot"]
+)
+_SUBJECTS = frozenset(["we", "they", "he", "she", "it", "who", "you", "i"])
 MIN_COUNT = 20
 MIN_SHARE = 0.1
 MIN_SURE = 3
@@ -26,31 +28,31 @@ class Usage(NamedTuple):
     """How often a word occurs, and how often as a verb.
 
     Attributes:
-        count: all occurrences.
+        seen: all occurrences.
         sure: those after a modal verb or a subject ("can lead", "they lead").
         infinitive: those after "to", which may be a preposition too.
     """
 
-    count: int
+    seen: int
     sure: int
     infinitive: int
 
     @property
     def verb_share(self) -> float:
         """Share of the occurrences in which a verb is likely."""
-        return (self.sure + self.infinitive) / self.count if self.count else 0.0
+        return (self.sure + self.infinitive) / self.seen if self.seen else 0.0
 
     @property
     def is_verb(self) -> bool:
         """Whether the word is used as a verb often enough to distrust it as a name."""
-        return self.count >= MIN_COUNT and self.sure >= MIN_SURE and self.verb_share >= MIN_SHARE
+        return self.seen >= MIN_COUNT and self.sure >= MIN_SURE and self.verb_share >= MIN_SHARE
 
 
 def usage(lines: Iterable[str]) -> dict[str, Usage]:
     """Count every word of a text, in lower case.
 
     >>> usage(["This may lead to pain.", "Lead is toxic."])["lead"]
-    Usage(count=2, sure=1, infinitive=0)
+    Usage(seen=2, sure=1, infinitive=0)
     """
     counts: Counter[str] = Counter()
     sure: Counter[str] = Counter()
@@ -72,7 +74,7 @@ def verb_table(found: dict[str, Usage]) -> str:
         "# Derived from raw text: python -m weaklabel.sources.usage TEXT [TEXT ...]",
     ]
     verbs = sorted(word for word, each in found.items() if each.is_verb and len(word) > 2)
-    rows += [f"{w}\t{found[w].count}\t{found[w].verb_share:.3f}" for w in verbs]
+    rows += [f"{w}\t{found[w].seen}\t{found[w].verb_share:.3f}" for w in verbs]
     return "\n".join(rows) + "\n"
 
 
