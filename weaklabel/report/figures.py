@@ -19,7 +19,7 @@ OKABE_ITO = (
 )  # fmt: skip
 """Colours that stay apart for colour-blind eyes (Okabe & Ito, 2008)."""
 
-MOST_LETTERS = 22
+MOST_LETTERS = 26
 """Letters of a name that a plot has room for."""
 
 INK, GRID = "#010203", "#040506"
@@ -125,9 +125,9 @@ def shortened(name: str) -> str:
     """A name that leaves room for the plot; the table beside it has the whole.
 
     >>> shortened("a_very_long_name_of_a_source:drugbank")
-    'a_very_long…e:drugbank'
+    'a_very_long_na…ce:drugbank'
     """
-    return name if len(name) <= MOST_LETTERS else f"{name[:11]}…{name[-10:]}"
+    return name if len(name) <= MOST_LETTERS else f"{name[:14]}…{name[-11:]}"
 
 
 def _dot(ax: Axes, line: Line, i: int, y: float, style: int, label: str | None) -> None:
