@@ -121,13 +121,16 @@ def _rows(ax: Axes, names: Sequence[str]) -> None:
     ax.set_ylim(len(names) - 0.5, -0.5)
 
 
-def shortened(name: str) -> str:
+def shortened(name: str, letters: int = MOST_LETTERS) -> str:
     """A name that leaves room for the plot; the table beside it has the whole.
 
     >>> shortened("a_very_long_name_of_a_source:drugbank")
     'a_very_long_na…ce:drugbank'
     """
-    return name if len(name) <= MOST_LETTERS else f"{name[:14]}…{name[-11:]}"
+    if len(name) <= letters:
+        return name
+    end = letters // 2 - 2
+    return f"{name[: letters - end - 1]}…{name[-end:]}"
 
 
 def _dot(ax: Axes, line: Line, i: int, y: float, style: int, label: str | None) -> None:
@@ -203,7 +206,7 @@ def matrix(key: str, title: str, names: Sequence[str], counts: Sequence[Sequence
             ax.text(j, i, _short(count), ha="center", va="center", fontsize=8)
         ax.set_xticks(range(len(names)), [str(i) for i in range(1, len(names) + 1)])
         ax.set_xlim(-0.5, len(names) - 0.5)
-        _rows(ax, [f"{shortened(name)}  {i}" for i, name in enumerate(names, 1)])
+        _rows(ax, [f"{shortened(name, 16)}  {i}" for i, name in enumerate(names, 1)])
         ax.set_xlabel("source number (pairs of spans)")
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
