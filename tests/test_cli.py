@@ -1,0 +1,233 @@
+"""The command line: every verb on the tiny job, what it prints, how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests import tiny
+from weaklabel import __version__, io
+from weaklabel.cli import app
+from weaklabel.cli.inputs import type_map, typed_path
+from weaklabel.cli.show import plain_table
+from weaklabel.errors import ConfigError
+from weaklabel.votes import Votes
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tiny files and the run made of them, and what the run printed."""
+    folder = tmp_path_factory.mktemp("cli")
+    done = call(*tiny.run_flags(tiny.write_files(folder), folder / "run"))
+    assert done.exit_code == 0, done.output
+    (folder / "printed.txt").write_text(done.stdout, encoding="utf-8")
+    return folder
+
+
+def test_version_and_help() -> None:
+    assert call("--version").stdout.strip() == f"weaklabel {__version__}"
+    text = call("--help").stdout
+    for verb in ("demo", "run", "label", "train", "predict", "evaluate", "report", "convert"):
+        assert verb in text
+
+
+def test_run_says_what_it_does_and_where_everything_is(finished: Path) -> None:
+    lines = (finished / "printed.txt").read_text(encoding="utf-8").splitlines()
+    assert "12 documents, 7 names (Chemical, Disease), 4 annotated documents · seed 0" in lines[0]
+    assert [line[0] for line in lines if line[:1] in "①②③④⑤" and line] == list("①②③④⑤")
+    text = "\n".join(lines)
+    for words in ("dictionary alone", "all sources", "trained tagger", "[", "report.html"):
+        assert words in text
+    assert "never occur in the corpus (fine)" in text
+    assert f"weaklabel run --config {finished / 'run'}/config.toml" in text
+
+
+def test_quiet_prints_the_table_only_and_json_is_json(finished: Path) -> None:
+    flags = [*tiny.run_flags(tiny.write_files(finished), finished / "run"), "--resume"]
+    quiet = call(*flags, "--quiet")
+    lines = quiet.stdout.rstrip().splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "precision", "dictionary", "all", "trained", "Chemical", "Disease",
+    ]  # fmt: skip
+    machine = call(*flags, "--json")
+    scores = json.loads((finished / "run/scores.json").read_text())
+    assert json.loads(machine.stdout) == scores
+
+
+def test_config_repeats_a_run(finished: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    done = call("run", "--config", str(finished / "run/config.toml"), "--out", str(again))
+    assert done.exit_code == 0, done.output
+    assert (again / "scores.json").read_bytes() == (finished / "run/scores.json").read_bytes()
+
+
+def test_predict_then_evaluate(finished: Path, tmp_path: Path) -> None:
+    out, report = tmp_path / "found.pubtator", tmp_path / "scores.json"
+    dev = str(finished / "dev.pubtator")
+    done = call(
+        "predict", "--model", str(finished / "run/model"), "--corpus", dev, "--out", str(out)
+    )
+    assert done.exit_code == 0, done.output
+    done = call("evaluate", "--gold", dev, "--predicted", str(out), "--json", str(report))
+    assert done.exit_code == 0, done.output
+    assert "all types" in done.stdout
+    micro = json.loads(report.read_text())["strict"]["micro"]
+    scores = json.loads((finished / "run/scores.json").read_text())
+    for key in ("precision", "recall", "f1", "gold", "predicted", "correct"):
+        assert micro[key] == scores["dev"]["strict"]["micro"][key]
+
+
+def test_two_predictions_are_compared(finished: Path, tmp_path: Path) -> None:
+    dev = str(finished / "dev.pubtator")
+    report = tmp_path / "both.json"
+    done = call(
+        "evaluate", "--gold", dev, "--predicted", dev,
+        "--predicted", str(finished / "corpus.pubtator"), "--json", str(report),
+    )  # fmt: skip
+    assert done.exit_code == 1  # the corpus has documents the dev set lacks
+    done = call(
+        "evaluate", "--gold", dev, "--predicted", dev, "--predicted", dev, "--json", str(report)
+    )
+    assert "paired bootstrap" in done.stdout
+    assert json.loads(report.read_text())["comparison"]["micro"]["difference"] == 0
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "conll", "jsonl", "pubtator"])
+def test_label(finished: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"silver.{suffix}"
+    done = call(
+        "label", "--corpus", str(finished / "corpus.pubtator"),
+        "--dictionary", str(finished / "names.tsv"), "--vectors", "none", "--out", str(out),
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[-2].split()[0] != "source"
+    assert "coverage" in done.stdout
+    if suffix == "parquet":
+        assert out.read_bytes() == (finished / "run/votes.parquet").read_bytes()
+    else:
+        assert len(io.read_gold(out).gold.annotations) == len(tiny.gold(12).annotations)
+
+
+@pytest.mark.parametrize("suffix", ["conll", "jsonl"])
+@pytest.mark.parametrize("with_dictionary", [False, True])
+def test_train_on_labels_made_elsewhere(
+    finished: Path, tmp_path: Path, suffix: str, with_dictionary: bool
+) -> None:
+    labels, gold = tmp_path / f"silver.{suffix}", tiny.gold(12)
+    io.write(labels, gold.corpus, gold.annotations)
+    extra = ["--dictionary", str(finished / "names.tsv")] if with_dictionary else []
+    done = call(
+        "train", "--labels", str(labels), "--dev", str(finished / "dev.pubtator"),
+        "--out", str(tmp_path / "run"), *extra, *tiny.FLAGS,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "pseudo-labels" in done.stdout
+    assert "labels" in Votes.load(tmp_path / "run/votes.parquet").sources
+    again = call("run", "--config", str(tmp_path / "run/config.toml"), "--out", str(tmp_path / "b"))
+    assert again.exit_code == 0, again.output
+    assert (tmp_path / "b/scores.json").read_bytes() == (tmp_path / "run/scores.json").read_bytes()
+
+
+def test_report_convert_info(finished: Path, tmp_path: Path) -> None:
+    run = str(finished / "run")
+    (finished / "run/report.html").unlink()
+    assert call("report", run).exit_code == 0
+    assert (finished / "run/report.html").exists()
+    assert call("report", run, run).exit_code == 0
+    target = tmp_path / "dev.jsonl"
+    assert call("convert", str(finished / "dev.pubtator"), str(target)).exit_code == 0
+    dev = io.read_gold(finished / "dev.pubtator").gold
+    assert io.read_gold(target).gold.annotations.keys() == dev.annotations.keys()
+    for path, words in [
+        (run, "a run of weaklabel"),
+        (f"{run}/model", "a tagger for Chemical, Disease"),
+        (f"{run}/votes.parquet", "votes for Chemical, Disease"),
+        (f"{run}/examples.parquet", "examples, "),
+        (str(finished / "dev.pubtator"), "pubtator, 4 documents"),
+        (str(finished / "names.tsv"), "a dictionary of 7 names"),
+    ]:
+        done = call("info", path)
+        assert done.exit_code == 0, done.output
+        assert words in done.stdout
+
+
+def test_types_are_renamed_everywhere(finished: Path, tmp_path: Path) -> None:
+    flags = tiny.run_flags(tiny.write_files(finished), tmp_path / "run")
+    done = call(*flags, "--map-types", "Chemical,Disease=Entity")
+    assert done.exit_code == 0, done.output
+    scores = json.loads((tmp_path / "run/scores.json").read_text())
+    assert set(scores["dev"]["strict"]["types"]) == {"Entity"}
+
+
+def test_a_list_of_names_needs_a_type(finished: Path, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("aspirin\nmorphine\n")
+    corpus = str(finished / "corpus.pubtator")
+    out = str(tmp_path / "v.parquet")
+    done = call("label", "--corpus", corpus, "--dictionary", str(names), "--out", out)
+    assert done.exit_code == 1
+    assert "type" in done.stderr
+    done = call("label", "--corpus", corpus, "--dictionary", f"Drug={names}", "--out", out)
+    assert done.exit_code == 0, done.output
+    assert Votes.load(out).labels == ("O", "?", "Drug")
+
+
+def test_keep_and_drop_files(finished: Path, tmp_path: Path) -> None:
+    (tmp_path / "drop.txt").write_text("Aspirin\n\n")
+    out = tmp_path / "votes.parquet"
+    done = call(
+        "label", "--corpus", str(finished / "corpus.pubtator"), "--out", str(out),
+        "--dictionary", str(finished / "names.tsv"), "--drop", str(tmp_path / "drop.txt"),
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    rows = Votes.load(out).of_source("dictionary").rows()
+    assert not any("aspirin" in row.entry for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run"], "--out"),
+        (["run", "--out", "x"], "--corpus is missing"),
+        (["run", "--out", "x", "--corpus", "NOT/there", "--dictionary", "d"], "no such file"),
+        (["run", "--out", "x", "--set", "training.epoch=1"], "Did you mean training.epochs?"),
+        (["run", "--out", "x", "--set", "epochs"], "wants KEY=VALUE"),
+        (["run", "--out", "x", "--map-types", "A"], "--map-types wants"),
+        (["run", "--out", "x", "--config", "nowhere.toml"], "nowhere.toml: no such file"),
+        (["report", "."], "holds no scores"),
+        (["predict", "--model", "m", "--corpus", "c", "--out", "o.jsonl"], "no such file"),
+        (["evaluate", "--gold", "g", *["--predicted", "p"] * 3], "at most two"),
+    ],
+)
+def test_wrong_calls_end_with_2_and_one_line(arguments: list[str], words: str) -> None:
+    done = call(*arguments)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_near_name_is_offered(finished: Path) -> None:
+    done = call("convert", str(finished / "dev.pubtater"), "out.jsonl")
+    assert done.exit_code == 2
+    assert f"Did you mean {finished / 'dev.pubtator'}?" in done.stderr
+
+
+def test_traceback_is_for_those_who_ask(finished: Path) -> None:
+    done = call("convert", "nowhere.pubtator", "out.jsonl", "--traceback")
+    assert isinstance(done.exception, ConfigError)
+
+
+def test_options_are_read_as_meant(tmp_path: Path) -> None:
+    assert type_map(["A, B=C", "D=E"]) == {"A": "C", "B": "C", "D": "E"}
+    odd = tmp_path / "a=b.tsv"
+    odd.write_text("x")
+    assert typed_path(str(odd)) == (None, odd)
+    assert typed_path("Disease=x/y.txt") == ("Disease", Path("x/y.txt"))
+    assert plain_table(["a", "b"], [["1", "22"]]) == ["a   b", "1  22"]
