@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from weaklabel.nn.settings import TaggerSettings
 from weaklabel.nn.tagger import Tagger
@@ -77,6 +78,7 @@ def made_vectors(corpus: Corpus, *, width: int = 7, seed: int = 0) -> WordVector
 def made_tagger(
     corpus: Corpus, votes: Votes, settings: TaggerSettings = TINY, *, seed: int = 0
 ) -> Tagger:
-    """A small untrained tagger."""
+    """A small untrained tagger; torch gets one thread, more only get in each other's way here."""
+    torch.set_num_threads(1)
     scheme = TagScheme(TYPES, settings.tag_style)
     return Tagger.build(scheme, corpus, votes, settings, made_vectors(corpus), seed=seed)

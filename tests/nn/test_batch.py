@@ -169,3 +169,54 @@ def test_no_words_at_all() -> None:
 )
 def test_shapes(word: str, facts: str) -> None:
     assert "".join(str(int(b)) for b in shape_bits([word])[0]) == facts
+
+
+# ---- parts of hidden names ----------------------------------------------------------------------
+def test_a_hidden_names_parts_speak_for_it() -> None:
+    corpus = Corpus.from_texts(["cholestatic hepatitis c rose", "Hepatitis fell"])
+    votes = _table((0, 0, 2, "X", "a", "cholestatic hepatitis"), (1, 0, 1, "Y", "a", "hepatitis"))
+    channels = VoteChannels.of(votes)
+    cells = channels.cells(votes, corpus, stand_ins=True)
+    whole, part = (votes.entries.index(e) for e in ("cholestatic hepatitis", "hepatitis"))
+
+    def seen(*entries: int) -> list[tuple[int, str]]:
+        hidden = np.zeros(cells.n_entries, np.bool_)
+        hidden[list(entries)] = True
+        first = np.arange(cells.splits[0], cells.splits[1])
+        shown = first[cells.shown(first, hidden)]
+        return [(int(cells.position[c]), channels.types[cells.channel[c] // 2]) for c in shown]
+
+    assert seen() == [(0, "X"), (1, "X")]
+    assert seen(whole) == [(1, "Y")]
+    assert seen(whole, part) == []
+    assert seen(part) == [(0, "X"), (1, "X")]
+    every = np.arange(len(cells.position))
+    assert cells.shown(every, None).tolist() == (cells.instead < 0).tolist()
+    assert (channels.cells(votes, corpus).instead < 0).all()
+
+
+def test_a_short_forms_letters_are_no_word() -> None:
+    corpus = Corpus.from_texts(["such as pain", "AS is rare"])
+    votes = _table((0, 0, 3, "X", "a", "such as pain"), (1, 0, 1, "Y", "a", "AS"))
+    cells = VoteChannels.of(votes).cells(votes, corpus, stand_ins=True)
+    assert (cells.instead < 0).all()
+
+
+@given(seed=st.integers(0, 200))
+def test_cells_are_in_order_with_stand_ins(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    corpus = Corpus.from_texts(["a b c a b", "b c", "c a b c"])
+    rows = []
+    for sentence in range(3):
+        n = int(corpus.lengths[sentence])
+        for _ in range(3):
+            start = int(rng.integers(n))
+            end = int(rng.integers(start + 1, n + 1))
+            rows.append(Vote(sentence, start, end, "X", "a", 1.0, f"e{rng.integers(4)}"))
+    votes = Votes.of(rows, n_sentences=3)
+    cells = VoteChannels.of(votes).cells(votes, corpus, stand_ins=True)
+    for sentence in range(3):
+        own = cells.position[cells.splits[sentence] : cells.splits[sentence + 1]]
+        assert (own < corpus.lengths[sentence]).all()
+    assert cells.splits[-1] == len(cells.position)
+    assert (cells.instead < cells.n_entries).all()

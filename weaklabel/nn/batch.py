@@ -69,15 +69,22 @@ class Batch(NamedTuple):
     votes: Tensor
 
 
-def encode(corpus: Corpus, votes: Votes, vocabulary: Vocabulary, channels: VoteChannels) -> Encoded:
-    """Look everything up, once."""
+def encode(
+    corpus: Corpus,
+    votes: Votes,
+    vocabulary: Vocabulary,
+    channels: VoteChannels,
+    *,
+    stand_ins: bool = False,
+) -> Encoded:
+    """Look everything up, once; ``stand_ins`` as in :meth:`VoteChannels.cells`."""
     interned = corpus.interned
     return Encoded(
         corpus.token_splits,
         interned.ids,
         vocabulary.encode(interned.words),
         corpus.space_before,
-        channels.cells(votes, corpus),
+        channels.cells(votes, corpus, stand_ins=stand_ins),
         len(channels),
     )
 
@@ -149,9 +156,8 @@ def _votes(
     chosen = flat_ranges(cells.splits, rows)
     counts = cells.splits[rows + 1] - cells.splits[rows]
     sentence = np.repeat(np.arange(len(rows)), counts)
-    if hidden is not None:
-        shown = ~hidden[cells.entry[chosen]]
-        chosen, sentence = chosen[shown], sentence[shown]
+    shown = cells.shown(chosen, hidden)
+    chosen, sentence = chosen[shown], sentence[shown]
     votes = np.zeros((len(rows), steps, encoded.n_channels), np.float32)
     votes[sentence, cells.position[chosen], cells.channel[chosen]] = 1
     return votes

@@ -26,6 +26,10 @@ class TaggerSettings:
             spelling and context are learnt too.
         entry_masking: share of the entries whose votes are hidden from the tagger in a batch,
             so that it learns to find a name that its dictionary does not have.
+        stand_ins: whether the parts of a hidden name that are names themselves are shown in its
+            place, as a dictionary without it would have it.
+        consistent: whether a name found in one place of a document is weighed over all its
+            occurrences in it when predicting.
         feature_sources: sources whose votes the tagger sees; empty for all it is given.
     """
 
@@ -38,7 +42,9 @@ class TaggerSettings:
     word_width: int = 32
     dropout: float = 0.5
     word_dropout: float = 0.1
-    entry_masking: float = 0.5
+    entry_masking: float = 0.2
+    stand_ins: bool = True
+    consistent: bool = True
     feature_sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

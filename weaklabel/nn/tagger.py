@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import os
+import pathlib
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from weaklabel.nn.batch import (
     plan_batches,
 )
 from weaklabel.nn.channels import VoteChannels
+from weaklabel.nn.consistency import made_consistent
 from weaklabel.nn.crf import LinearChainCRF
 from weaklabel.nn.encoders import ENCODERS
 from weaklabel.nn.settings import TaggerSettings
@@ -33,6 +35,30 @@ from weaklabel.vectors import WordVectors
 from weaklabel.votes import Votes
 
 Floats = npt.NDArray[np.float32]
+
+
+class Path(NamedTuple):
+    """One tag a token, with its probabilities, for a whole corpus of ``N`` tokens.
+
+    Attributes:
+        tags: ``(N,)``.
+        own: ``(N,)`` probability of the tag.
+        steps: ``(N,)`` probability of the tag given the one before it.
+    """
+
+    tags: Longs
+    own: Floats
+    steps: Floats
+
+    @classmethod
+    def outside(cls, n: int) -> Path:
+        """All tokens outside, nothing weighed."""
+        return cls(np.zeros(n, np.int64), np.zeros(n, np.float32), np.zeros(n, np.float32))
+
+    def step_within(self, place: tuple[int, int]) -> Floats:
+        """Factors of the probability of a span's tags: the first's own, then steps."""
+        start, end = place
+        return np.concatenate([self.own[start : start + 1], self.steps[start + 1 : end]])
 
 
 class Tagger(nn.Module):
@@ -107,8 +133,13 @@ class Tagger(nn.Module):
         """Where its weights are."""
         return self.scores.weight.device
 
-    def encode(self, corpus: Corpus, features: Votes) -> Encoded:
+    def encode(self, corpus: Corpus, features: Votes, *, for_training: bool = False) -> Encoded:
         """Look a corpus and its votes up, once.
+
+        Args:
+            corpus: the text.
+            features: the votes on it.
+            for_training: whether parts of hidden names are needed, see ``settings.stand_ins``.
 
         Raises:
             DataError: if the votes are about another corpus.
@@ -117,7 +148,8 @@ class Tagger(nn.Module):
             raise DataError(
                 f"votes about {features.n_sentences} sentences do not fit a corpus of {len(corpus)}"
             )
-        return encode(corpus, features, self.vocabulary, self.channels)
+        stand_ins = for_training and self.settings.stand_ins
+        return encode(corpus, features, self.vocabulary, self.channels, stand_ins=stand_ins)
 
     def emissions(self, batch: Batch) -> Tensor:
         """``(B, T, K)`` float32: the score of each tag for each token."""
@@ -156,8 +188,10 @@ class Tagger(nn.Module):
         if device is not None:
             self.to(device)
         encoded = self.encode(corpus, features)
-        tags, begins, steps = self.tag(encoded, batch_tokens=batch_tokens)
-        return self._annotations(corpus, tags, begins, steps)
+        path = self.tag(encoded, batch_tokens=batch_tokens)
+        if self.settings.consistent:
+            path = made_consistent(self, corpus, encoded, path)
+        return self._annotations(corpus, path)
 
     @torch.no_grad()
     def tag(
@@ -167,33 +201,49 @@ class Tagger(nn.Module):
         batch_tokens: int = 8192,
         hidden: Bools | None = None,
         rows: Longs | None = None,
-    ) -> tuple[Longs, Floats, Floats]:
-        """Best legal path of every sentence, flat.
+    ) -> Path:
+        """Best legal path of every sentence.
 
         Args:
             encoded: the corpus.
             batch_tokens: tokens worked on at once.
             hidden: ``(n_entries,)``, entries whose votes are not shown.
             rows: the sentences to do; the others' tags are outside.
-
-        Returns:
-            ``(N,)`` tags; ``(N,)`` probability of the tag; ``(N,)`` probability of the tag given
-            the one before it on the path.
         """
-        n = int(encoded.splits[-1])
-        tags, own, steps = np.zeros(n, np.int64), np.zeros(n, np.float32), np.zeros(n, np.float32)
+        path = Path.outside(int(encoded.splits[-1]))
         for chosen in self._eval_batches(encoded, batch_tokens, rows):
             batch = make_batch(encoded, chosen, hidden=hidden, device=self.device)
             emissions = self.emissions(batch)
-            path = self.crf.decode(emissions, batch.mask)
+            best = self.crf.decode(emissions, batch.mask)
             at = flat_ranges(encoded.splits, chosen)
-            tags[at] = _flat(path, batch.mask)
-            if not path.any():
-                continue
-            marginals = self.crf.marginals(emissions, batch.mask)
-            own[at] = _flat(marginals.gather(2, path[..., None])[..., 0], batch.mask)
-            steps[at] = _flat(self.crf.path_steps(emissions, path, batch.mask), batch.mask)
-        return tags, own, steps
+            path.tags[at] = _flat(best, batch.mask)
+            if best.any():
+                self._weigh(path, at, emissions, best, batch.mask)
+        return path
+
+    @torch.no_grad()
+    def weigh(self, encoded: Encoded, tags: Longs, *, rows: Longs) -> Path:
+        """Probabilities of given tags, as :meth:`tag` gives them for the best ones.
+
+        Args:
+            encoded: the corpus.
+            tags: ``(N,)``; legal within each span one asks about.
+            rows: the sentences to do.
+        """
+        path = Path.outside(len(tags))
+        for chosen in self._eval_batches(encoded, 8192, rows):
+            batch = make_batch(encoded, chosen, device=self.device)
+            at = flat_ranges(encoded.splits, chosen)
+            given = np.zeros(batch.mask.numel(), np.int64)
+            given[padded_places(encoded.lengths[chosen])] = tags[at]
+            on_path = torch.from_numpy(given).view(batch.mask.shape).to(self.device)
+            self._weigh(path, at, self.emissions(batch), on_path, batch.mask)
+        return path
+
+    def _weigh(self, path: Path, at: Longs, emissions: Tensor, tags: Tensor, mask: Tensor) -> None:
+        marginals = self.crf.marginals(emissions, mask)
+        path.own[at] = _flat(marginals.gather(2, tags[..., None])[..., 0], mask)
+        path.steps[at] = _flat(self.crf.path_steps(emissions, tags, mask), mask)
 
     @torch.no_grad()
     def belief(
@@ -225,22 +275,25 @@ class Tagger(nn.Module):
         rows = np.arange(len(encoded.splits) - 1) if rows is None else rows
         return plan_batches(encoded.lengths, rows, batch_tokens=batch_tokens)
 
-    def _annotations(self, corpus: Corpus, tags: Longs, own: Floats, steps: Floats) -> Annotations:
+    def _annotations(self, corpus: Corpus, path: Path) -> Annotations:
         rows: list[Annotation] = []
         splits = corpus.token_splits
-        busy = np.unique(corpus.token_sentence[tags > 0])
+        busy = np.unique(corpus.token_sentence[path.tags > 0])
         for sentence in busy.tolist():
             a, b = int(splits[sentence]), int(splits[sentence + 1])
             document = int(corpus.sentence_document[sentence])
-            for span in self.scheme.decode(tags[a:b].tolist()):
-                first, last = a + span.start, a + span.end - 1
-                score = float(own[first] * np.prod(steps[first + 1 : last + 1]))
-                start, end = int(corpus.token_start[first]), int(corpus.token_end[last])
-                rows.append(Annotation(document, start, end, span.label, (), min(1.0, score)))
+            for span in self.scheme.decode(path.tags[a:b].tolist()):
+                place = a + span.start, a + span.end
+                score = min(1.0, float(np.prod(path.step_within(place))))
+                start = int(corpus.token_start[place[0]])
+                end = int(corpus.token_end[place[1] - 1])
+                rows.append(Annotation(document, start, end, span.label, (), score))
         return Annotations.of(rows)
 
     # ---- disk -------------------------------------------------------------------------------
-    def save_pretrained(self, folder: str | Path, *, about: dict[str, Any] | None = None) -> None:
+    def save_pretrained(
+        self, folder: str | os.PathLike[str], *, about: dict[str, Any] | None = None
+    ) -> None:
         """Write ``model.safetensors``, ``config.json`` and ``tags.json``, each whole or absent.
 
         Args:
@@ -249,10 +302,10 @@ class Tagger(nn.Module):
         """
         from weaklabel.nn.saving import save
 
-        save(self, Path(folder), about or {})
+        save(self, pathlib.Path(folder), about or {})
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path) -> Tagger:
+    def from_pretrained(cls, folder: str | os.PathLike[str]) -> Tagger:
         """Read what :meth:`save_pretrained` wrote; needs no other file.
 
         Raises:
@@ -260,7 +313,7 @@ class Tagger(nn.Module):
         """
         from weaklabel.nn.saving import load
 
-        return load(Path(folder))
+        return load(pathlib.Path(folder))
 
 
 def allowed_tensor(examples: Examples, rows: Longs, device: torch.device | str = "cpu") -> Tensor:

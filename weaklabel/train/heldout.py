@@ -32,8 +32,8 @@ class HeldOut:
 
     def score(self, tagger: Tagger) -> float:
         """Strict F1 of the tagger against the labels, 0 to 1."""
-        tags, _, _ = tagger.tag(self.encoded, hidden=self.hidden, rows=self.rows)
-        found = _spans(tagger, tags, self.encoded.splits, self.rows)
+        path = tagger.tag(self.encoded, hidden=self.hidden, rows=self.rows)
+        found = _spans(tagger, path.tags, self.encoded.splits, self.rows)
         both = len(found & self.spans)
         return 2 * both / max(1, len(found) + len(self.spans))
 

@@ -121,7 +121,7 @@ def train(
     settings = settings or TrainingSettings()
     _check_fit(tagger, corpus, examples)
     tagger.to(pick_device(device))
-    encoded = tagger.encode(corpus, features)
+    encoded = tagger.encode(corpus, features, for_training=True)
     held = None if dev_score else hold_out(corpus, examples, encoded, tagger, settings, seed)
     data = _Data(encoded, examples, _drawable(examples, held))
     run = _Run(tagger, settings, seed, data)

@@ -1,0 +1,146 @@
+"""One document, one reading: a name is weighed over all its occurrences in a document.
+
+A sentence at a time, a tagger finds "crocin" where the context gives it away and misses it in the
+next sentence. Here every surface that was found somewhere in a document is looked up in all of
+it, and the *mean* of the span's probabilities over its occurrences decides for all of them.
+An occurrence that lies in, or touches, another predicted span is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from weaklabel.nn.batch import Encoded
+from weaklabel.text import Corpus, Longs
+
+if TYPE_CHECKING:
+    from weaklabel.nn.tagger import Path, Tagger
+
+ROUNDS = 3
+"""So many readings of one token are tried."""
+
+
+class _Place(NamedTuple):
+    """A run of tokens of the corpus, ``start <= i < end``, in one sentence."""
+
+    start: int
+    end: int
+
+
+class _Name(NamedTuple):
+    """A surface of one type in one document."""
+
+    document: int
+    words: tuple[int, ...]
+    label: str
+
+
+def made_consistent(tagger: Tagger, corpus: Corpus, encoded: Encoded, path: Path) -> Path:
+    """Lay one reading over each document.
+
+    Args:
+        tagger: what found the spans.
+        corpus: the text.
+        encoded: the same, encoded.
+        path: the best path of each sentence; not changed.
+
+    Returns:
+        A path with spans added and taken away.
+    """
+    found = _found(tagger, corpus, encoded, path)
+    missing = _missing(corpus, encoded, path, found)
+    chance = _chances(tagger, corpus, encoded, path, missing)
+    tags, own, steps = path.tags.copy(), path.own.copy(), path.steps.copy()
+    verdicts = []
+    for name, places in missing.items():
+        asked = [place for place in places if (name, place) in chance]
+        seen = [float(np.prod(path.step_within(place))) for place in found[name]]
+        mean = float(np.mean([*seen, *(chance[name, place][0] for place in asked)]))
+        verdicts.append((mean, name, asked))
+    for mean, name, asked in sorted(verdicts, key=lambda v: (-v[0], v[1])):
+        if mean < 0.5:
+            for start, end in found[name]:
+                tags[start:end] = 0
+            continue
+        for place in asked:
+            where = slice(*place)
+            if not tags[where].any():
+                tags[where] = tagger.scheme.span_tags(place.end - place.start, name.label)
+                own[where], steps[where] = chance[name, place][1:]
+    return type(path)(tags, own, steps)
+
+
+def _found(
+    tagger: Tagger, corpus: Corpus, encoded: Encoded, path: Path
+) -> dict[_Name, list[_Place]]:
+    found: dict[_Name, list[_Place]] = defaultdict(list)
+    splits = encoded.splits
+    for sentence in np.unique(corpus.token_sentence[path.tags > 0]).tolist():
+        base, after = int(splits[sentence]), int(splits[sentence + 1])
+        document = int(corpus.sentence_document[sentence])
+        for span in tagger.scheme.decode(path.tags[base:after].tolist()):
+            place = _Place(base + span.start, base + span.end)
+            words = tuple(encoded.words[place.start : place.end].tolist())
+            found[_Name(document, words, span.label)].append(place)
+    return found
+
+
+def _missing(
+    corpus: Corpus, encoded: Encoded, path: Path, found: dict[_Name, list[_Place]]
+) -> dict[_Name, list[_Place]]:
+    """Where a found name stands as well, with no predicted span near it."""
+    document_tokens = corpus.token_splits[corpus.sentence_splits]
+    free = path.tags == 0
+    missing: dict[_Name, list[_Place]] = {}
+    for name in found:
+        a, b = document_tokens[name.document : name.document + 2].tolist()
+        words, n = encoded.words[a:b], len(name.words)
+        starts = np.flatnonzero(words[: max(0, b - a - n + 1)] == name.words[0])
+        for offset, word in enumerate(name.words[1:], 1):
+            starts = starts[words[starts + offset] == word]
+        places = [_Place(a + s, a + s + n) for s in starts.tolist()]
+        inside = corpus.token_sentence
+        places = [
+            p for p in places if free[slice(*p)].all() and inside[p.start] == inside[p.end - 1]
+        ]
+        if places:
+            missing[name] = places
+    return missing
+
+
+_Columns = tuple[float, npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+
+def _chances(
+    tagger: Tagger,
+    corpus: Corpus,
+    encoded: Encoded,
+    path: Path,
+    missing: dict[_Name, list[_Place]],
+) -> dict[tuple[_Name, _Place], _Columns]:
+    """Probability of each missing span, and of its tags, in the light of its own sentence."""
+    left = [(name, place) for name, places in missing.items() for place in places]
+    chances: dict[tuple[_Name, _Place], _Columns] = {}
+    for _ in range(ROUNDS):
+        tags = path.tags.copy()
+        tried, later = [], []
+        for name, place in left:
+            if tags[slice(*place)].any():
+                later.append((name, place))
+                continue
+            tags[slice(*place)] = tagger.scheme.span_tags(place.end - place.start, name.label)
+            tried.append((name, place))
+        if not tried:
+            break
+        rows: Longs = np.unique(corpus.token_sentence[[p.start for _, p in tried]]).astype(np.int64)
+        weighed = tagger.weigh(encoded, tags, rows=rows)
+        for name, place in tried:
+            where = slice(*place)
+            chance = float(np.prod(weighed.step_within(place)))
+            chances[name, place] = (chance, weighed.own[where], weighed.steps[where])
+        left = later
+    return chances
