@@ -23,7 +23,7 @@ def convert(
     map_types: o.MapTypes = o.NONE,
     traceback: o.Traceback = False,
 ) -> None:
-    """Read a corpus with its annotations and write it in another format."""
+    """Turn a corpus into another format."""
     from weaklabel.io import read_gold, write
 
     read = read_gold(existing(source, "IN"), format=format or None, type_map=type_map(map_types))

@@ -23,7 +23,7 @@ def demo(
     json: o.Json = False,
     traceback: o.Traceback = False,
 ) -> None:
-    """Run the default recipe on the bundled abstracts and dictionary."""
+    """Run the main job on the bundled data."""
     from weaklabel.demo import paths
 
     files = paths()

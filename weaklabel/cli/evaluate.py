@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from weaklabel.evaluate import Scores
     from weaklabel.text import Annotations, Gold
 
-GoldFile = Annotated[str, typer.Option("--gold", help="A person's spans.")]
+GoldFile = Annotated[str, typer.Option("--gold", metavar="FILE", help="A person's spans.")]
 Predicted = Annotated[
-    list[str], typer.Option("--predicted", help="Predictions; two of them are compared.")
+    list[str],
+    typer.Option("--predicted", metavar="FILE", help="Predictions; two of them are compared."),
 ]
-JsonFile = Annotated[str, typer.Option("--json", help="Write the scores to this file.")]
+JsonFile = Annotated[
+    str, typer.Option("--json", metavar="FILE", help="Write the scores to this file.")
+]
 
 
 @polite
@@ -33,7 +36,11 @@ def evaluate(
     map_types: o.MapTypes = o.NONE,
     traceback: o.Traceback = False,
 ) -> None:
-    """Strict and relaxed span scores; of two predictions, whether one is better beyond chance."""
+    """Score predictions against gold.
+
+    Strict and relaxed span scores, documents paired by id. Of two predictions it also says whether
+    one is better by more than chance (paired bootstrap over documents).
+    """
     from weaklabel.atomic import write_text
     from weaklabel.evaluate import compare, score
     from weaklabel.io import read_gold

@@ -16,7 +16,11 @@ from weaklabel.cli.show import Show, plain_table
 
 Out = Annotated[
     Path,
-    typer.Option("--out", help="FILE.parquet for all votes; .conll, .jsonl, .pubtator for spans."),
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="FILE.parquet for all votes; .conll, .jsonl, .pubtator for spans.",
+    ),
 ]
 
 
@@ -36,7 +40,10 @@ def label(
     quiet: o.Quiet = False,
     traceback: o.Traceback = False,
 ) -> None:
-    """Label a corpus by a dictionary and the rules around it, without training anything."""
+    """Label a corpus, without training.
+
+    Prints what each source said; writes all votes, or the spans they agree on.
+    """
     made = configured(
         config,
         set_,

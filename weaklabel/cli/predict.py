@@ -13,8 +13,12 @@ from weaklabel.cli.inputs import existing
 from weaklabel.cli.manners import polite
 from weaklabel.cli.show import Show
 
-Model = Annotated[Path, typer.Option(help="A model's folder, as runs/NAME/model.")]
-Out = Annotated[Path, typer.Option("--out", help="FILE.pubtator, .conll or .jsonl.")]
+Model = Annotated[
+    Path, typer.Option(metavar="FOLDER", help="A model's folder, as runs/NAME/model.")
+]
+Out = Annotated[
+    Path, typer.Option("--out", metavar="FILE", help="FILE.pubtator, .conll or .jsonl.")
+]
 
 
 @polite
@@ -27,7 +31,7 @@ def predict(
     quiet: o.Quiet = False,
     traceback: o.Traceback = False,
 ) -> None:
-    """Find entities in new text and write it with them."""
+    """Find entities in new text."""
     from weaklabel.io import read, write
     from weaklabel.pipeline import load
 

@@ -17,7 +17,7 @@ Other = Annotated[Path | None, typer.Argument(help="A second run, compared with 
 
 @polite
 def report(run: Run, other: Other = None, traceback: o.Traceback = False) -> None:
-    """Write report.html from a run's folder; with two folders, what got better and where."""
+    """Write a run's report, or compare two."""
     from weaklabel.report import write_report
 
     for folder in (run, other):

@@ -32,7 +32,11 @@ def run(
     json: o.Json = False,
     traceback: o.Traceback = False,
 ) -> None:
-    """Train a tagger on a corpus labelled by a dictionary, and score it."""
+    """Corpus + dictionary → a scored tagger.
+
+    Labels the corpus by the dictionary and the rules around it, trains a tagger on the labels, and
+    scores it on the dev set, if there is one. Everything is kept in the run's folder.
+    """
     made = configured(
         config,
         set_,

@@ -12,7 +12,8 @@ from weaklabel.cli.manners import polite
 from weaklabel.cli.run import carry_out
 
 Labels = Annotated[
-    str, typer.Option(help="Labelled text of another tool (conll, jsonl, pubtator).")
+    str,
+    typer.Option(metavar="FILE", help="Labelled text of another tool (conll, jsonl, pubtator)."),
 ]
 
 
@@ -35,7 +36,10 @@ def train(
     json: o.Json = False,
     traceback: o.Traceback = False,
 ) -> None:
-    """Train a tagger on labels as they are; with --dictionary it sees its votes beside them."""
+    """Train on labels made elsewhere.
+
+    The labels are taken as they are. With --dictionary the tagger sees its votes beside the text.
+    """
     made = configured(
         config,
         set_,
