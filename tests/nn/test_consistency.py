@@ -64,7 +64,7 @@ def test_what_is_found_everywhere_stays() -> None:
     assert consistent([CROCIN], {0: 0.6, 4: 0.3}, {}) == [0, 4]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 2, 4])
 def test_on_a_real_tagger_chances_are_chances_and_paths_stay_legal(seed: int) -> None:
     corpus = made_corpus(seed=seed)
     votes = made_votes(corpus)
