@@ -18,6 +18,7 @@ from weaklabel.cli.predict import predict
 from weaklabel.cli.report import report
 from weaklabel.cli.run import run
 from weaklabel.cli.train import train
+from weaklabel.cli.vectors import vectors
 
 app = typer.Typer(
     name="weaklabel",
@@ -28,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (demo, run, label, train, predict, evaluate, report, convert, info):
+for verb in (demo, run, label, train, predict, evaluate, report, convert, info, vectors):
     app.command()(verb)
 
 

@@ -38,8 +38,8 @@ log = logging.getLogger(__name__)
 VERSION = 1
 LISTED = 2000
 """The so many most frequent words are listed in a dictionary if they are names."""
-LISTED_LIKENESS = 40.0
-UNLIKE = 4.5
+LISTED_LIKENESS = 20.0
+UNLIKE = 3.3
 """Likelihood ratios under which a frequent word with a technical ending is no name after all."""
 FREQUENT = 8000
 """So many most frequent words are too well known to be an eponym or an odd technical word."""
