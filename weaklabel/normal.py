@@ -47,6 +47,8 @@ def normal_token(token: str) -> str:
     >>> [normal_token(t) for t in ("Tumours", "anaemia", "β", "diseases", "metastases", "AIDS")]
     ['tumor', 'anemia', 'beta', 'diseas', 'metastas', 'aids']
     """
+    if len(token) > 2 and token[-1] == "s" and token[:-1].isupper():
+        token = token[:-1]  # "RCCs": the plural of a short form
     upper = token.isupper() and len(token) > 1
     if not token.isascii():
         folded = unicodedata.normalize("NFKD", token)

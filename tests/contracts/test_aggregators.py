@@ -15,9 +15,7 @@ from weaklabel.votes import Vote, Votes
 CORPUS = Corpus.from_texts(["a b c d e f g h.", "i j k l."])
 SCHEME = TagScheme(("X", "Y"))
 
-spans = st.lists(
-    st.tuples(st.integers(0, 7), st.integers(1, 3), st.sampled_from("XY")), max_size=6
-)
+spans = st.lists(st.tuples(st.integers(0, 7), st.integers(1, 3), st.sampled_from("XY")), max_size=6)
 
 
 def votes_of(rows: list[tuple[str, int, int, str]], **more: object) -> Votes:
