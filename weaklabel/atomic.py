@@ -27,12 +27,19 @@ def replacing(path: str | Path) -> Iterator[Path]:
     part = target.with_name(f".{target.stem}.part{os.getpid()}{target.suffix}")
     try:
         yield part
+        part.chmod(0o666 & ~_umask())  # some writers leave a file only its owner may read
         with part.open("rb") as written:
             os.fsync(written.fileno())
         os.replace(part, target)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def write_text(path: str | Path, text: str) -> None:
