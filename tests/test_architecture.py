@@ -18,7 +18,8 @@ ROOT = Path(weaklabel.__file__).parent
 LAYERS = [
     {"errors"},
     {"atomic", "segment", "optional", "config", "shipped"},
-    {"text", "normal", "vectors"},
+    {"spans", "normal", "vectors"},
+    {"text"},
     {"tags", "lexicon", "agreement"},
     {"votes", "targets"},
     {"io", "sources", "aggregate", "clean", "nn", "evaluate"},  # none knows another
@@ -30,7 +31,7 @@ LAYERS = [
 ]
 """From the ground to the roof: a module imports its own room and what lies below it."""
 BESIDE = {"train": {"nn"}, "report": {"io", "evaluate"}}
-ROOMS = LAYERS[5] | LAYERS[6]
+ROOMS = LAYERS[6] | LAYERS[7]
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}
 HEAVY = ("torch", "spacy", "transformers", "datasets", "pandas")
 LONG = {"text.py": 600}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.normal import normal_key, normal_token
+from weaklabel.normal import is_acronym, normal_key, normal_token
 from weaklabel.running.experiment import Experiment
 from weaklabel.sources import Change
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
@@ -73,14 +73,25 @@ def _muted(corpus: Corpus, changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _occurrences(corpus: Corpus, names: Sequence[str]) -> list[int]:
-    """How often each one-word name stands in a corpus; 0 for longer ones."""
+    """How often each one-word name stands in a corpus, as a source would find it; else 0.
+
+    Short forms are counted as they are written, and spelling variants of one name once.
+    """
     words = corpus.interned
     times = np.bincount(words.ids, minlength=len(words.words)).tolist()
-    counts: Counter[str] = Counter()
-    for word, n in zip(words.words, times, strict=True):
-        counts[normal_token(word)] += n
-    keys = [normal_key(name) for name in names]
-    return [counts[key[0]] if len(key) == 1 else 0 for key in keys]
+    exact = dict(zip(words.words, times, strict=True))
+    alike: Counter[str] = Counter()
+    for word, n in exact.items():
+        alike[normal_token(word)] += n
+    found: list[int] = []
+    seen: set[str] = set()
+    for name in names:
+        key = normal_key(name)
+        once = name if is_acronym(name) else " ".join(key)
+        counts = exact.get(name, 0) if is_acronym(name) else alike[once]
+        found.append(counts if len(key) == 1 and once not in seen else 0)
+        seen.add(once)
+    return found
 
 
 def _silent_names(experiment: Experiment, votes: Votes) -> Iterator[str]:
