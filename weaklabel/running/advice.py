@@ -63,13 +63,15 @@ def _muted(corpus: Corpus, changes: Sequence[Change]) -> Iterator[str]:
     heard = sorted(zip(often, dropped, strict=True), key=lambda pair: (-pair[0], pair[1].name))
     for times, change in heard[:MOST_NAMES]:
         if times and change.rule != "user":
+            often_said = "once" if times == 1 else f"{times:,} times"
             yield (
-                f"`{change.name}` ({', '.join(change.types)}) stands {times:,} times in the corpus "
+                f"`{change.name}` ({', '.join(change.types)}) stands {often_said} in the corpus "
                 f"and was {change.action} ({change.rule}): --keep FILE brings it back"
             )
     more = sum(times > 0 for times in often) - MOST_NAMES
     if more > 0:
-        yield f"{more:,} more names of the corpus were dropped; changes.tsv lists them all"
+        names = "name" if more == 1 else "names"
+        yield f"{more:,} more {names} of the corpus dropped; changes.tsv lists them all"
 
 
 def _occurrences(corpus: Corpus, names: Sequence[str]) -> list[int]:
