@@ -68,5 +68,5 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from weaklabel import recipes
-    from weaklabel.errors import WeaklabelError
+    from weaklabel import recipes as recipes
+    from weaklabel.errors import WeaklabelError as WeaklabelError

@@ -64,8 +64,11 @@ def _touching_pairs(votes: Votes) -> list[tuple[int, int, bool]]:
 
 
 def overlap_matrix(votes: Votes) -> npt.NDArray[np.int64]:
-    """``(sources, sources)``: above the diagonal pairs of spans that agree exactly, below it pairs
-    that touch and disagree; the diagonal holds each source's spans."""
+    """How often each two sources meet, ``(sources, sources)``.
+
+    Above the diagonal pairs of spans that agree exactly, below it pairs that touch and disagree;
+    the diagonal holds each source's spans.
+    """
     n = len(votes.sources)
     matrix = np.zeros((n, n), np.int64)
     matrix[np.arange(n), np.arange(n)] = np.bincount(votes.source, minlength=n)

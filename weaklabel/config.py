@@ -94,9 +94,8 @@ def _coerced(value: Any, hint: Any, dotted: str, where: str) -> Any:
             raise ConfigError(_wrong(dotted, f"one of {choices}", value, where)) from None
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if isinstance(hint, type) and hint in (int, float, str, bool):
-        if type(value) is not hint:
-            raise ConfigError(_wrong(dotted, _KINDS[hint], value, where))
+    if isinstance(hint, type) and hint in _KINDS and type(value) is not hint:
+        raise ConfigError(_wrong(dotted, _KINDS[hint], value, where))
     return value
 
 
@@ -220,4 +219,5 @@ def _literal(value: Any) -> str:
 
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
+    plain = (c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped)
+    return '"' + "".join(plain) + '"'

@@ -63,12 +63,14 @@ class Examples:
     def allowed_tags(self) -> npt.NDArray[np.bool_]:
         """``(N, K)`` bool, the bit mask spelled out; all true where not known."""
         bits = np.uint64(1) << np.arange(len(self.scheme), dtype=np.uint64)
-        return (self.allowed[:, None] & bits) != 0
+        spelled: npt.NDArray[np.bool_] = (self.allowed[:, None] & bits) != 0
+        return spelled
 
     @property
     def decided(self) -> npt.NDArray[np.bool_]:
         """``(N,)``: tokens with exactly one allowed tag."""
-        return self.known & ((self.allowed & (self.allowed - np.uint64(1))) == 0)
+        single: npt.NDArray[np.bool_] = (self.allowed & (self.allowed - np.uint64(1))) == 0
+        return self.known & single
 
     def prior(self, belief: npt.NDArray[np.floating] | None = None) -> npt.NDArray[np.float64]:
         """The tags' prior *as the loss sees it*, ``(K,)``, sums to 1.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +96,11 @@ class WordVectors:
         from weaklabel.atomic import replacing
 
         text = np.frombuffer("\n".join(self.words).encode(), np.uint8)
-        tensors = {"codes": self.codes, "scale": self.scale, "words": text}
+        tensors: dict[str, npt.NDArray[Any]] = {
+            "codes": self.codes,
+            "scale": self.scale,
+            "words": text,
+        }
         with replacing(path) as part:
             save_file(tensors, part, metadata=about or {})
 

@@ -249,14 +249,19 @@ class Votes:
             for code, column in zip(codes, named, strict=True)
         )
         n = int(about["n_sentences"])
-        masks = {k: np.frombuffer(base64.b64decode(v), np.uint8) for k, v in about["applicable"].items()}
+        packed = {k: base64.b64decode(v) for k, v in about["applicable"].items()}
+        masks = {k: np.frombuffer(v, np.uint8) for k, v in packed.items()}
         return cls(
-            *(table.column(name).to_numpy() for name in ("sentence", "start", "end")),
+            table.column("sentence").to_numpy(),
+            table.column("start").to_numpy(),
+            table.column("end").to_numpy(),
             label,
             source,
             table.column("score").to_numpy(),
             entry,
-            *(tuple(about[k]) for k in ("labels", "sources", "entries")),
+            tuple(about["labels"]),
+            tuple(about["sources"]),
+            tuple(about["entries"]),
             tuple(tuple(c.split("|")) if c else () for c in about["entry_concepts"]),
             n,
             {k: np.unpackbits(v, count=n).astype(np.bool_) for k, v in masks.items()},
@@ -287,7 +292,8 @@ class Votes:
         return bool((self.label == self.labels.index(label)).any())
 
     def __repr__(self) -> str:
-        return f"<Votes: {len(self):,} of {len(self.sources)} sources on {self.n_sentences:,} sentences>"
+        sources, sentences = len(self.sources), self.n_sentences
+        return f"<Votes: {len(self):,} of {sources} sources on {sentences:,} sentences>"
 
 
 def concat(tables: Sequence[Votes]) -> Votes:

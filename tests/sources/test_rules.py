@@ -11,6 +11,11 @@ from weaklabel.sources.pattern import code_support, supported_endings
 from weaklabel.sources.wordlists import pairs, words
 from weaklabel.text import Corpus
 
+ENDINGS = (
+    "osis oma opathy uria algia penia plegia megaly malacia stenosis trophy plasia toxicity spasm "
+    "sarcoma carcinoma"
+).split()
+HEADS = "failure cancer disease neoplasm ischemia infarction edema fibrosis".split()
 STEMS = (
     "hepat gastr arthr nephr neur col cyst mening bronch dermat rhin sinus tonsill appendic "
     "pancreat vascul my oste peric kerat uve ot"
@@ -24,26 +29,14 @@ ORGANS = (
 def diseases() -> list[Term]:
     itis = [Term(f"{stem}itis", ("Disease",)) for stem in STEMS]
     emia = [Term(f"{stem}emia", ("Disease",)) for stem in STEMS]
-    more = [Term(f"{stem}{e}", ("Disease",)) for stem in STEMS for e in
-            ("osis", "oma", "opathy", "uria", "algia", "penia", "plegia", "megaly", "malacia",
-             "stenosis", "trophy", "plasia", "toxicity", "spasm", "sarcoma", "carcinoma")]  # fmt: skip
+    more = [Term(stem + ending, ("Disease",)) for stem in STEMS for ending in ENDINGS]
     heads = [
         Term(f"{organ} {head}", ("Disease",))
         for organ in ORGANS
-        for head in (
-            "failure",
-            "cancer",
-            "disease",
-            "neoplasm",
-            "ischemia",
-            "infarction",
-            "edema",
-            "fibrosis",
-        )
+        for head in HEADS
         if (organ, head) != ("ocular", "ischemia")
     ]
-    known = [Term(name, ("Disease",)) for name in
-             ("cancer", "neoplasm", "ischemia", "infarction", "edema", "fibrosis")]  # fmt: skip
+    known = [Term(head, ("Disease",)) for head in HEADS if head not in ("failure", "disease")]
     return [*itis, *emia, *more, *heads, *known]
 
 
