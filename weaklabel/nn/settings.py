@@ -42,7 +42,7 @@ class TaggerSettings:
     word_width: int = 32
     dropout: float = 0.5
     word_dropout: float = 0.1
-    entry_masking: float = 0.2
+    entry_masking: float = 0.15
     stand_ins: bool = True
     consistent: bool = True
     feature_sources: tuple[str, ...] = ()

@@ -118,7 +118,7 @@ def train(
         TrainingError: if the loss is not finite, a checkpoint cannot be written or read, or
             CUDA is asked for and not there.
     """
-    settings = settings or TrainingSettings()
+    settings = (settings or TrainingSettings()).for_corpus(corpus.n_tokens)
     _check_fit(tagger, corpus, examples)
     tagger.to(pick_device(device))
     encoded = tagger.encode(corpus, features, for_training=True)
