@@ -74,7 +74,9 @@ def _bracketed(measure: dict[str, Any]) -> str:
 
 
 def _apart(difference: float) -> str:
-    side = "above" if difference >= 0 else "below"
+    if abs(difference) < 0.0005:
+        return "level with"
+    side = "above" if difference > 0 else "below"
     return f"{abs(100 * difference):.1f} {side}"
 
 
