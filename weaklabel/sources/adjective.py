@@ -57,12 +57,20 @@ def adjectives_of(
     listed = {term.name.lower() for term in lexicon.terms}
     found: dict[str, tuple[str, str, tuple[str, ...]]] = {}
     for term in lexicon.terms:
-        noun = term.name.lower()
-        if not noun.isalpha() or is_acronym(term.name) or len(term.types) > 1:
+        if not term.name.isalpha() or is_acronym(term.name) or len(term.types) > 1:
             continue
-        for ending, adjective_ending in pairs:
-            if term.types[0] in kinds and noun.endswith(ending):
-                adjective = noun[: -len(ending)] + adjective_ending
-                if adjective not in listed:
-                    found.setdefault(adjective, (term.types[0], noun, term.concepts))
+        if term.types[0] in kinds:
+            for noun in {term.name.lower(): None, term.name.lower().removesuffix("s"): None}:
+                for adjective in made_of(noun, pairs):
+                    if adjective not in listed:
+                        found.setdefault(adjective, (term.types[0], noun, term.concepts))
     return found
+
+
+def made_of(noun: str, endings: Iterable[tuple[str, str]]) -> list[str]:
+    """The adjectives that the endings make of a noun.
+
+    >>> made_of("nephrotoxicity", [("toxicity", "toxic"), ("emia", "emic")])
+    ['nephrotoxic']
+    """
+    return [noun[: -len(old)] + new for old, new in endings if noun.endswith(old)]

@@ -18,7 +18,7 @@ from weaklabel.errors import FormatError
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import normal_key, normal_token
 from weaklabel.sources.abbreviation import AbbreviationSource, learn_abbreviations
-from weaklabel.sources.adjective import AdjectiveSource, adjectives_of
+from weaklabel.sources.adjective import AdjectiveSource, adjectives_of, made_of
 from weaklabel.sources.base import AnySource, apply_sources
 from weaklabel.sources.composition import CompositionSource, Grammar
 from weaklabel.sources.consistency import ConsistencySource
@@ -144,13 +144,16 @@ def build_sources(
     )
     index = NameIndex(spoken)
     common = _common(corpus, vectors)
-    made: dict[str, AnySource] = {"dictionary": DictionarySource(index)}
+    made: dict[str, Any] = {"dictionary": DictionarySource(index)}
     endings, _ = supported_endings(lexicon, pairs("endings.tsv"))
     unlike = _unlike(endings, statistics, vectors, settings.tailor)
     made["pattern"] = PatternSource(endings, *code_support(lexicon), unlike, _ions(spoken))
     family = dict(pairs("endings.tsv"))
     kinds = frozenset(kind for e, kind in endings.items() if family[e] == "disorder")
-    made["adjective"] = AdjectiveSource(adjectives_of(spoken, pairs("adjectives.tsv"), kinds))
+    made["adjective"] = AdjectiveSource(
+        _adjectives_of_text(corpus, made["pattern"], kinds)
+        | adjectives_of(spoken, pairs("adjectives.tsv"), kinds)
+    )
     if "composition" in settings.use:
         grammar = mine_grammar(NameStatistics.of(spoken), index, corpus, everyday)
         made["composition"] = CompositionSource(grammar, index, common)
@@ -172,6 +175,21 @@ def _with_learnt_abbreviations(
     known = learn_abbreviations(corpus, votes, AbbreviationSource(index))
     log.info("%d abbreviations are defined alike by several documents", len(known))
     return [*sources[:at], AbbreviationSource(index, known), *sources[at + 1 :]]
+
+
+def _adjectives_of_text(
+    corpus: Corpus, pattern: PatternSource, kinds: frozenset[str]
+) -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """Adjectives of nouns that stand in the corpus and have a supported ending, listed or not."""
+    found: dict[str, tuple[str, str, tuple[str, ...]]] = {}
+    for word in sorted({word.lower() for word in corpus.interned.words}):
+        kind = pattern.ending_type(word)
+        if kind in kinds and kind is not None:
+            # A whole word as ending ("toxicity") is no compound: "toxic" alone says little.
+            compounds = [(old, new) for old, new in pairs("adjectives.tsv") if old != word]
+            for adjective in made_of(word, compounds):
+                found.setdefault(adjective, (kind, word, ()))
+    return found
 
 
 def _common(corpus: Corpus, vectors: WordVectors | None) -> frozenset[str]:

@@ -74,7 +74,8 @@ class PatternSource:
     def ending_type(self, word: str) -> str | None:
         """The type of a word by its longest supported ending, singular or plural."""
         lower = word.lower()
-        if len(lower) < 6 or not lower.isalpha() or lower in self.unlike:
+        singular = lower[:-2] + "is" if lower.endswith("ses") else lower  # "meioses"
+        if len(lower) < 6 or not lower.isalpha() or {lower, singular} & self.unlike:
             return None
         for form in (lower, lower.removesuffix("s")):
             for size in range(min(12, len(form) - 1), 2, -1):
