@@ -127,8 +127,7 @@ def load(folder: str | Path, *, sources: Sequence[AnySource] = (), device: str =
         device: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
-        FormatError: if the folder is no model.
-        DataError: if one of the user's own sources is missing.
+        FormatError: if the folder is no model, or one of the user's own sources is missing.
     """
     return Tagger.from_pretrained(folder, sources=sources, device=str(pick_device(device)))
 
