@@ -11,6 +11,7 @@ from made import NAMES, made_corpus, made_tagger, made_votes
 from weaklabel.nn.batch import flat_ranges, make_batch, padded_places, plan_batches
 from weaklabel.nn.channels import VoteChannels, masking_groups
 from weaklabel.nn.words import MAX_CHARS, N_SHAPES, Vocabulary, shape_bits
+from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.text import Corpus
 from weaklabel.votes import Vote, Votes
 
@@ -220,3 +221,20 @@ def test_cells_are_in_order_with_stand_ins(seed: int) -> None:
         assert (own < corpus.lengths[sentence]).all()
     assert cells.splits[-1] == len(cells.position)
     assert (cells.instead < cells.n_entries).all()
+
+
+def test_channels_speak_for_the_tags_of_their_type() -> None:
+    channels = VoteChannels(("a", "b"), ("?", "X", "Y"))
+    scheme = TagScheme(("X", "Y"), TagStyle.BIOES)
+    scores = channels.tag_scores(scheme, 2.0)
+    assert scores.shape == (9, 12)
+    for source in range(2):
+        at = 6 * source
+        assert not scores[:, at : at + 2].any()
+        for kind, begins in (("X", at + 2), ("Y", at + 4)):
+            for prefix in "BIES":
+                own = scores[scheme.tag(prefix, kind)]
+                expected = begins + (prefix in "IE")
+                assert own[expected] == 2.0
+                assert {int(c) % 6 for c in np.flatnonzero(own)} == {expected % 6}
+    assert not scores[0].any()

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.normal import is_acronym, normal_token
+from weaklabel.tags import TagScheme
 from weaklabel.text import OUTSIDE, Corpus, Ints, Longs
 from weaklabel.votes import Votes
 
@@ -74,6 +75,16 @@ class VoteChannels:
 
     def __len__(self) -> int:
         return 2 * len(self.sources) * len(self.types)
+
+    def tag_scores(self, scheme: TagScheme, score: float) -> npt.NDArray[np.float32]:
+        """``(K, channels)``: ``score`` where a channel speaks for a tag, 0 elsewhere."""
+        scores = np.zeros((len(scheme), len(self)), np.float32)
+        for channel in range(len(self)):
+            kind = self.types[channel // 2 % len(self.types)]
+            if kind in scheme.types:
+                for prefix in "IE" if channel % 2 else "BS":
+                    scores[scheme.tag(prefix, kind), channel] = score
+        return scores
 
     def cells(self, votes: Votes, corpus: Corpus, *, stand_ins: bool = False) -> Cells:
         """Spell votes out by token; sources and types that have no channel are left out.

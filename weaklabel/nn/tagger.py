@@ -37,6 +37,11 @@ from weaklabel.votes import Votes
 Floats = npt.NDArray[np.float32]
 
 
+HEED = 1.5
+"""What a vote adds to the score of its tag before training: a new tagger leans on its sources,
+and training has to teach it only what they do not know."""
+
+
 class Path(NamedTuple):
     """One tag a token, with its probabilities, for a whole corpus of ``N`` tokens.
 
@@ -92,6 +97,7 @@ class Tagger(nn.Module):
         self.prior: dict[str, float] | None = None
         self.encoder = ENCODERS[settings.encoder](vocabulary, len(channels), settings)
         self.scores = nn.Linear(self.encoder.width, len(scheme))
+        self.heed = nn.Parameter(torch.from_numpy(channels.tag_scores(scheme, HEED)))
         self.crf = LinearChainCRF(
             len(scheme),
             may_start=scheme.may_start,
@@ -153,8 +159,8 @@ class Tagger(nn.Module):
 
     def emissions(self, batch: Batch) -> Tensor:
         """``(B, T, K)`` float32: the score of each tag for each token."""
-        emissions: Tensor = self.scores(self.encoder(batch)).float()
-        return emissions
+        own: Tensor = self.scores(self.encoder(batch)).float()
+        return own + batch.votes @ self.heed.t()
 
     def loss(self, batch: Batch, allowed: Tensor) -> Tensor:
         """Negative log-likelihood of the allowed tags of each sentence, ``(B,)`` float64."""
