@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from weaklabel.nn.batch import Batch
 from weaklabel.nn.encoders.words import TokenFeatures
+from weaklabel.nn.noise import dropout
 from weaklabel.nn.settings import TaggerSettings
 from weaklabel.nn.words import Vocabulary
 
@@ -70,13 +70,13 @@ class BiLSTMEncoder(nn.Module):
         """``(B, T, 2 * hidden)``."""
         x = self.features(batch)
         # Votes have their own noise, entry masking; dropout would only blur it.
-        words = functional.dropout(x[..., : -self._plain(batch)], self.dropout, self.training)
+        words = dropout(x[..., : -self._plain(batch)], self.dropout, training=self.training)
         x = torch.cat([words, x[..., -self._plain(batch) :]], -1).transpose(0, 1).contiguous()
         turned = reversal(batch.mask)
         ahead = self.ahead(x)[0]
         back = _reordered(self.back(_reordered(x, turned))[0], turned)
         both = torch.cat([ahead, back], -1).transpose(0, 1)
-        return functional.dropout(both, self.dropout, self.training)
+        return dropout(both, self.dropout, training=self.training)
 
     @staticmethod
     def _plain(batch: Batch) -> int:
