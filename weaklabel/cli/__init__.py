@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -51,6 +52,9 @@ def weaklabel(
 
 def main() -> None:
     """The command line's door."""
+    # Threads that spin while they wait are ten times slower on a machine that does other work too.
+    # Read when torch is loaded, which is later; what the user has set stays.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a sign shows "?"
             stream.reconfigure(errors="replace")
