@@ -83,6 +83,8 @@ def start(out: Path, folder: Path, *flags: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*command, *flags], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=quiet_environment(), cwd=ROOT,
+        # A shell that runs the tests in the background makes its children deaf to Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 
