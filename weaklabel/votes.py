@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -21,6 +21,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a source tells of its own work: what was lost, and what it used.
+
+    Only what a second asking would tell alike: no times.
+
+    Attributes:
+        lost: reason → how many spans, sentences or documents were lost for it.
+        used: resource → amount, such as ``{"requests": 12, "tokens": 34_000}``.
+        notes: a few examples of what was lost, as sentences for people.
+    """
+
+    lost: Mapping[str, int] = field(default_factory=dict)
+    used: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Vote(NamedTuple):
@@ -55,6 +72,7 @@ class Votes:
         entry_concepts: concept ids of each entry.
         n_sentences: ``S``.
         applicable: source name → ``(S,)`` bool; a source not listed applies everywhere.
+        accounts: source name → what it lost and used; a source not listed lost nothing.
     """
 
     sentence: Ints
@@ -70,6 +88,7 @@ class Votes:
     entry_concepts: tuple[tuple[str, ...], ...] = field(repr=False)
     n_sentences: int
     applicable: Mapping[str, Bools] = field(default_factory=dict, repr=False)
+    accounts: Mapping[str, Account] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -80,6 +99,7 @@ class Votes:
         sources: Sequence[str] | None = None,
         types: Iterable[str] = (),
         applicable: Mapping[str, Bools] | None = None,
+        accounts: Mapping[str, Account] | None = None,
     ) -> Votes:
         """Sort rows into a table; equal rows (all but score) are one.
 
@@ -89,6 +109,7 @@ class Votes:
             sources: all that were asked, also the silent ones, in the order they are listed.
             types: types to list even if no row has them.
             applicable: which sentences a source applies to.
+            accounts: what sources lost and used.
 
         Raises:
             SpanError: if a range is empty or negative, or names a sentence outside the corpus.
@@ -122,6 +143,7 @@ class Votes:
             tuple(tuple(concepts[name]) for name in entries),
             n_sentences,
             dict(applicable or {}),
+            dict(accounts or {}),
         )
 
     # ---- reading ----------------------------------------------------------------------------
@@ -223,6 +245,7 @@ class Votes:
                 name: base64.b64encode(np.packbits(mask).tobytes()).decode()
                 for name, mask in sorted(self.applicable.items())
             },
+            "accounts": {name: asdict(told) for name, told in sorted(self.accounts.items())},
         }
         table = table.replace_schema_metadata({"weaklabel.votes": json.dumps(about)})
         with replacing(path) as part:
@@ -265,6 +288,10 @@ class Votes:
             tuple(tuple(c.split("|")) if c else () for c in about["entry_concepts"]),
             n,
             {k: np.unpackbits(v, count=n).astype(np.bool_) for k, v in masks.items()},
+            {
+                name: Account(told["lost"], told["used"], tuple(told["notes"]))
+                for name, told in about.get("accounts", {}).items()
+            },
         )
 
     def to_pandas(self) -> pd.DataFrame:
@@ -306,12 +333,15 @@ def concat(tables: Sequence[Votes]) -> Votes:
     if len(sizes) != 1:
         raise DataError(f"votes about corpora of {sorted(sizes)} sentences cannot be joined")
     applicable: dict[str, Bools] = {}
+    accounts: dict[str, Account] = {}
     for table in tables:
         applicable.update(table.applicable)
+        accounts.update(table.accounts)
     return Votes.of(
         (row for table in tables for row in table.rows()),
         n_sentences=sizes.pop(),
         sources=[name for table in tables for name in table.sources],
         types=[name for table in tables for name in table.labels],
         applicable=applicable,
+        accounts=accounts,
     )
