@@ -12,6 +12,7 @@ import typer
 from weaklabel import __version__
 from weaklabel.cli.convert import convert
 from weaklabel.cli.demo import demo
+from weaklabel.cli.dictionary import dictionary
 from weaklabel.cli.evaluate import evaluate
 from weaklabel.cli.info import info
 from weaklabel.cli.label import label
@@ -32,6 +33,7 @@ app = typer.Typer(
 
 for verb in (demo, run, label, train, predict, evaluate, report, convert, info, vectors):
     app.command()(verb)
+app.add_typer(dictionary)
 
 
 def _show_version(wanted: bool) -> None:
