@@ -1,66 +1,128 @@
-"""Where sources speak, meet and contradict: coverage, overlap, conflict."""
+"""Where sources speak, meet and contradict: coverage, overlap, conflict, sentence by sentence.
+
+Two votes *meet* if they are of two sources and share a token. They *agree* if start, end and
+label are equal, and contradict each other otherwise. Meetings are found by sorting votes by
+sentence and start and looking each end up among the starts, in blocks, so that millions of votes
+take seconds and their memory is bounded.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.text import Corpus
+from weaklabel.text import Corpus, Longs
 
 if TYPE_CHECKING:
     from weaklabel.votes import Votes
 
+Bools = npt.NDArray[np.bool_]
+
+BLOCK = 1 << 21
+"""Pairs held at a time; bounds memory, changes no number."""
+
+
+class Meetings(NamedTuple):
+    """Pairs of votes of different sources that share a token, as rows of :class:`Votes`.
+
+    Attributes:
+        one, other: ``(P,)`` rows, in the order of sentence and start.
+        agree: ``(P,)`` whether boundaries and label are equal.
+    """
+
+    one: Longs
+    other: Longs
+    agree: Bools
+
+
+def meetings(votes: Votes, *, block: int = BLOCK) -> Iterator[Meetings]:
+    """Every pair of votes of two sources that share a token, each once, in blocks.
+
+    Args:
+        votes: in any order; in that of sentence and start nothing has to be sorted.
+        block: about so many pairs at a time.
+    """
+    order, starts, ends = _placed(votes)
+    after = np.searchsorted(starts, ends, side="left")
+    partners = after - np.arange(len(starts)) - 1  # the rows that start before this one ends
+    done = np.concatenate([[0], np.cumsum(partners)])
+    first = 0
+    while first < len(starts):
+        last = max(first + 1, int(np.searchsorted(done, done[first] + block, side="right")) - 1)
+        count = partners[first:last]
+        one = np.repeat(np.arange(first, last), count)
+        ahead = np.arange(len(one)) - np.repeat(done[first:last] - done[first], count)
+        other = one + 1 + ahead
+        yield _of_two_sources(votes, order[one], order[other])
+        first = last
+
+
+def _placed(votes: Votes) -> tuple[Longs, Longs, Longs]:
+    """The order by sentence and start, and where each vote starts and ends on one long line."""
+    step = np.int64(1 + (int(votes.end.max()) if len(votes) else 0))
+    line = votes.sentence.astype(np.int64) * step
+    starts, ends = line + votes.start, line + votes.end
+    if (starts[1:] >= starts[:-1]).all():
+        return np.arange(len(starts)), starts, ends
+    order = np.argsort(starts, kind="stable")
+    return order, starts[order], ends[order]
+
+
+def _of_two_sources(votes: Votes, one: Longs, other: Longs) -> Meetings:
+    kept = votes.source[one] != votes.source[other]
+    one, other = one[kept], other[kept]
+    agree = np.ones(len(one), np.bool_)
+    for column in (votes.start, votes.end, votes.label):
+        agree &= column[one] == column[other]
+    return Meetings(one, other, agree)
+
 
 def source_summary(votes: Votes, corpus: Corpus) -> list[dict[str, float | int | str]]:
     """One row a source; see :meth:`Votes.summary`."""
-    touched, disputed = _meetings(votes)
-    offset = corpus.token_splits[:-1]
+    touched, disputed = _met(votes)
+    base = corpus.token_splits[:-1]
     rows: list[dict[str, float | int | str]] = []
     for code, name in enumerate(votes.sources):
-        mine = votes.source == code
-        covered = np.zeros(corpus.n_tokens + 1, np.int64)
-        base = offset[votes.sentence[mine]]
-        np.add.at(covered, base + votes.start[mine], 1)
-        np.add.at(covered, base + votes.end[mine], -1)
-        spans = int(mine.sum())
+        mine = np.flatnonzero(votes.source == code)
+        entries, at = votes.entry[mine], base[votes.sentence[mine]]
+        covered = _covered(at + votes.start[mine], at + votes.end[mine])
         rows.append(
             {
                 "source": name,
-                "spans": spans,
-                "entries": len(np.unique(votes.entry[mine & (votes.entry >= 0)])),
-                "coverage": float((np.cumsum(covered)[:-1] > 0).sum() / max(1, corpus.n_tokens)),
-                "overlap": float(touched[mine].mean()) if spans else 0.0,
-                "conflict": float(disputed[mine].mean()) if spans else 0.0,
+                "spans": len(mine),
+                "entries": len(np.unique(entries[entries >= 0])),
+                "coverage": covered / max(1, corpus.n_tokens),
+                "overlap": float(touched[mine].mean()) if len(mine) else 0.0,
+                "conflict": float(disputed[mine].mean()) if len(mine) else 0.0,
             }
         )
     return rows
 
 
-def _meetings(votes: Votes) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+def _covered(start: Longs, end: Longs) -> int:
+    """How many tokens lie in at least one of some ranges."""
+    order = np.argsort(start, kind="stable")
+    start, end = start[order], end[order]
+    reached = np.maximum.accumulate(end)
+    new = end.copy()
+    new[1:] = np.maximum(end[1:], reached[:-1])
+    begun = start.copy()
+    begun[1:] = np.maximum(start[1:], reached[:-1])
+    return int((new - begun).sum())
+
+
+def _met(votes: Votes) -> tuple[Bools, Bools]:
     """For each vote: does another source touch it, and does one contradict it?"""
     touched = np.zeros(len(votes), np.bool_)
     disputed = np.zeros(len(votes), np.bool_)
-    for a, b, same in _touching_pairs(votes):
-        touched[[a, b]] = True
-        if not same:
-            disputed[[a, b]] = True
+    for pairs in meetings(votes):
+        for rows in (pairs.one, pairs.other):
+            touched[rows] = True
+            disputed[rows[~pairs.agree]] = True
     return touched, disputed
-
-
-def _touching_pairs(votes: Votes) -> list[tuple[int, int, bool]]:
-    columns = (votes.sentence, votes.start, votes.end, votes.label, votes.source)
-    table = list(zip(*(c.tolist() for c in columns), strict=True))
-    pairs: list[tuple[int, int, bool]] = []
-    for i, (sentence, start, end, label, source) in enumerate(table):
-        for j in range(i + 1, len(table)):
-            other = table[j]
-            if other[0] != sentence or other[1] >= end:
-                break
-            if other[4] != source:
-                pairs.append((i, j, (start, end, label) == other[1:4]))
-    return pairs
 
 
 def overlap_matrix(votes: Votes) -> npt.NDArray[np.int64]:
@@ -70,9 +132,19 @@ def overlap_matrix(votes: Votes) -> npt.NDArray[np.int64]:
     the diagonal holds each source's spans.
     """
     n = len(votes.sources)
-    matrix = np.zeros((n, n), np.int64)
-    matrix[np.arange(n), np.arange(n)] = np.bincount(votes.source, minlength=n)
-    for i, j, same in _touching_pairs(votes):
-        low, high = sorted((int(votes.source[i]), int(votes.source[j])))
-        matrix[(low, high) if same else (high, low)] += 1
+    matrix = np.diag(np.bincount(votes.source, minlength=n)).astype(np.int64)
+    for pairs in meetings(votes):
+        two = np.sort(np.stack([votes.source[pairs.one], votes.source[pairs.other]]), axis=0)
+        low, high = two.astype(np.int64)
+        cell = np.where(pairs.agree, low * n + high, high * n + low)
+        matrix += np.bincount(cell, minlength=n * n).reshape(n, n)
     return matrix
+
+
+def disputes(votes: Votes) -> Longs:
+    """``(S,)``: pairs of votes in each sentence that contradict each other."""
+    counts = np.zeros(votes.n_sentences, np.int64)
+    for pairs in meetings(votes):
+        where = votes.sentence[pairs.one[~pairs.agree]]
+        counts += np.bincount(where, minlength=votes.n_sentences)
+    return counts
