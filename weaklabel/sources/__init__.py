@@ -2,11 +2,9 @@
 
 from weaklabel.sources.base import AnySource, FunctionSource, Source, apply_sources, source
 from weaklabel.sources.build import SourceSet, build_sources
+from weaklabel.sources.kinds import SOURCES
 from weaklabel.sources.settings import BUILT_IN, SourceSettings
 from weaklabel.sources.tailor import Change, TailorSettings
-
-SOURCES = BUILT_IN
-"""The built-in sources, in the order they are asked."""
 
 __all__ = [
     "BUILT_IN",
