@@ -16,7 +16,8 @@ from weaklabel import io
 from weaklabel.errors import ConfigError, FormatError, RunFolderError
 from weaklabel.evaluate import align, score
 from weaklabel.pipeline import Event, Kind, load, run
-from weaklabel.running.tagger import as_votes, with_concepts
+from weaklabel.running.given import as_votes
+from weaklabel.running.tagger import with_concepts
 from weaklabel.sources import apply_sources, source
 from weaklabel.text import OUTSIDE, Annotation, Annotations, Corpus, Gold, Sentence
 

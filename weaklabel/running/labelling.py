@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from weaklabel.running.experiment import Experiment
-from weaklabel.running.tagger import as_votes
+from weaklabel.running.given import as_votes
 from weaklabel.sources import SourceSet, apply_sources, build_sources
 from weaklabel.votes import Votes, concat
 

@@ -1,0 +1,26 @@
+"""Spans that were made elsewhere, as votes. Imports no torch, and so labelling needs none."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from weaklabel.text import Annotations, Corpus
+from weaklabel.votes import Vote, Votes
+
+
+def as_votes(corpus: Corpus, annotations: Annotations, *, source: str) -> Votes:
+    """Character spans as votes on the tokens they touch, split where a sentence ends."""
+    rows: list[Vote] = []
+    document_tokens = corpus.token_splits[corpus.sentence_splits]
+    for row in annotations:
+        a, b = document_tokens[row.document : row.document + 2]
+        first = int(a + np.searchsorted(corpus.token_end[a:b], row.start, side="right"))
+        last = int(a + np.searchsorted(corpus.token_start[a:b], row.end, side="left"))
+        surface = corpus.document_text(row.document)[row.start : row.end].casefold()
+        for sentence in np.unique(corpus.token_sentence[first:last]).tolist():
+            base, after = corpus.token_splits[sentence : sentence + 2]
+            start, end = max(first, int(base)) - int(base), min(last, int(after)) - int(base)
+            score = 1.0 if row.score is None else row.score
+            entry = f"{row.label}:{surface}"
+            rows.append(Vote(sentence, start, end, row.label, source, score, entry, row.concepts))
+    return Votes.of(rows, n_sentences=len(corpus), sources=[source], types=annotations.labels)
