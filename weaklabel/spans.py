@@ -1,9 +1,10 @@
-"""Span, Sentence: a stretch of tokens with a type, and the view of one sentence it lies in."""
+"""Span, Sentence, Document: a stretch of tokens with a type, and the views it is found in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Final, NamedTuple
@@ -21,6 +22,13 @@ UNKNOWN: Final = "?"
 class Span:
     """A labelled run of tokens of one sentence, half-open: ``start <= i < end``.
 
+    Attributes:
+        start, end: half-open token range within the sentence.
+        label: its type.
+        score: how sure the source is, 0 to 1; ``None`` for certain.
+        concepts: concept ids.
+        widened: the characters it was made of cut a token; it is the whole tokens they touch.
+
     Raises:
         SpanError: unless ``0 <= start < end``.
     """
@@ -30,6 +38,7 @@ class Span:
     label: str
     score: float | None = field(default=None, compare=False)
     concepts: tuple[str, ...] = field(default=(), compare=False)
+    widened: bool = field(default=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
@@ -39,6 +48,37 @@ class Span:
             )
 
 
+class Touched(NamedTuple):
+    """The tokens that a stretch of characters touches, half-open; empty if ``start == end``.
+
+    Attributes:
+        start, end: the tokens.
+        cut: whether the stretch begins or ends inside a token.
+    """
+
+    start: int
+    end: int
+    cut: bool
+
+
+def touched(offsets: Sequence[Offsets], first: int, last: int) -> Touched:
+    """The tokens that the characters ``first`` to ``last`` touch.
+
+    Args:
+        offsets: of tokens, in order.
+        first: character, counted as the offsets are.
+        last: one past the last character.
+
+    >>> touched([(0, 4), (5, 7), (7, 8)], 2, 7)
+    Touched(start=0, end=2, cut=True)
+    """
+    start = bisect_right(offsets, first, key=lambda token: token[1])
+    end = bisect_left(offsets, last, key=lambda token: token[0])
+    if start >= end:
+        return Touched(start, start, False)
+    return Touched(start, end, first > offsets[start][0] or last < offsets[end - 1][1])
+
+
 class Found(NamedTuple):
     """A match of a regular expression in a sentence, in tokens."""
 
@@ -46,21 +86,61 @@ class Found(NamedTuple):
     match: re.Match[str]
 
     def span_as(self, label: str) -> Span:
-        """The tokens the match touches, as a span.
+        """The tokens the match touches, as a span; one that cuts a token takes it whole.
+
+        Raises:
+            SpanError: if the match touches no token (it is empty or only white space).
+        """
+        first, last = (at + self.sentence.start for at in self.match.span())
+        start, end, cut = touched(self.sentence.offsets, first, last)
+        if start == end:
+            raise SpanError(f"{self.match.re.pattern!r} matched no token in {self.sentence.text!r}")
+        return Span(start, end, label, widened=cut)
+
+
+class Placed(NamedTuple):
+    """A span and the sentence it lies in: what a source of documents yields.
+
+    Attributes:
+        sentence: row of the sentence in the corpus.
+        span: tokens of that sentence.
+    """
+
+    sentence: int
+    span: Span
+
+
+class FoundInDocument(NamedTuple):
+    """A match of a regular expression in a document, in tokens."""
+
+    document: Document
+    match: re.Match[str]
+
+    def span_as(self, label: str) -> Placed:
+        """The tokens the match touches, as a span of the sentence it begins in.
+
+        A match that runs on into the next sentence gives a span that is longer than its
+        sentence; where sources are applied it is left out and counted.
 
         Raises:
             SpanError: if the match touches no token (it is empty or only white space).
         """
         first, last = self.match.span()
-        base = self.sentence.start
-        touched = [
-            i
-            for i, (start, end) in enumerate(self.sentence.offsets)
-            if start - base < last and first < end - base
-        ]
-        if not touched:
-            raise SpanError(f"{self.match.re.pattern!r} matched no token in {self.sentence.text!r}")
-        return Span(touched[0], touched[-1] + 1, label)
+        rows = self.document.sentences
+        at = bisect_right(rows, first, key=lambda sentence: sentence.end)
+        tokens = [offsets for s in rows[at:] if s.start < last for offsets in s.offsets]
+        start, end, cut = touched(tokens, first, last)
+        if start == end:
+            raise SpanError(
+                f"{self.match.re.pattern!r} matched no token at character {first} of document "
+                f"{self.document.id!r}"
+            )
+        return Placed(rows[at].index, Span(start, end, label, widened=cut))
+
+
+def _compiled(pattern: str | re.Pattern[str]) -> re.Pattern[str]:
+    """A pattern that is compiled, by :mod:`re` or by a package like it, stays as it is."""
+    return re.compile(pattern) if isinstance(pattern, str) else pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +190,7 @@ class Sentence:
         >>> [m.span_as("Dose") for m in sentence.finditer(r"\d+\s?mg/kg")]
         [Span(start=2, end=6, label='Dose', score=None, concepts=())]
         """
-        return (Found(self, m) for m in re.finditer(pattern, self.text))
+        return (Found(self, m) for m in _compiled(pattern).finditer(self.text))
 
     def surface(self, span: Span) -> str:
         """The text a span covers.
@@ -126,3 +206,31 @@ class Sentence:
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(self.text)} <small>{escape(self.document_id)}</small></p>"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a corpus: a view, made when asked for.
+
+    Attributes:
+        id: its id.
+        text: as it was read; offsets point into it.
+        sentences: its sentences, in order; none if it holds no token.
+    """
+
+    id: str
+    text: str = field(repr=False)
+    sentences: tuple[Sentence, ...] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.sentences)
+
+    def finditer(self, pattern: str | re.Pattern[str]) -> Iterator[FoundInDocument]:
+        r"""Matches of a regular expression in the document's text.
+
+        >>> sentence = Sentence("d", 7, "Dose: 5 mg", ((0, 4), (4, 5), (6, 7), (8, 10)))
+        >>> document = Document("d", sentence.document_text, (sentence,))
+        >>> [m.span_as("Dose") for m in document.finditer(r"\d+ mg")]
+        [Placed(sentence=7, span=Span(start=2, end=4, label='Dose', score=None, concepts=()))]
+        """
+        return (FoundInDocument(self, m) for m in _compiled(pattern).finditer(self.text))

@@ -8,15 +8,28 @@ builds on what others said (``follow(corpus, votes)``), such as abbreviations of
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol, overload, runtime_checkable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
+from weaklabel.errors import ConfigError, SpanError, WeaklabelError
+from weaklabel.sources.asking import label_sentences
+from weaklabel.sources.labelling_function import LEAVES, FunctionSource, Labeller, source
+from weaklabel.text import Corpus, Sentence
+from weaklabel.votes import Account, Votes, concat
 
-from weaklabel.errors import SpanError, WeaklabelError
-from weaklabel.text import Corpus, Sentence, Span
-from weaklabel.votes import Vote, Votes, concat
+__all__ = [
+    "AnySource",
+    "CorpusSource",
+    "FollowingSource",
+    "FunctionSource",
+    "Labeller",
+    "Source",
+    "apply_sources",
+    "label_sentences",
+    "source",
+]
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +47,7 @@ class Source(Protocol):
         """How it is listed."""
         ...
 
-    def __call__(self, sentence: Sentence) -> Iterable[Span]:
+    def __call__(self, sentence: Sentence, /) -> Iterable[Any] | None:
         """The spans it sees."""
         ...
 
@@ -68,99 +81,27 @@ class FollowingSource(Protocol):
 
 
 AnySource = Source | CorpusSource | FollowingSource
-Labeller = Callable[[Sentence], Iterable[Span]]
 
 
-@dataclass(frozen=True)
-class FunctionSource:
-    """A labelling function with a name; made by :func:`source`.
-
-    Attributes:
-        function: takes a sentence, yields spans.
-        name: how it is listed.
-        types: the types it may yield; empty means any.
-        applies: which sentences it could speak about; silence elsewhere is no evidence.
-    """
-
-    function: Labeller
-    name: str
-    types: tuple[str, ...] = ()
-    applies: Callable[[Sentence], bool] | None = None
-
-    def __call__(self, sentence: Sentence) -> Iterator[Span]:
-        """The function's spans, checked.
-
-        Raises:
-            SpanError: if a span leaves the sentence, or has a type that was not announced.
-            WeaklabelError: if the function fails; names it and the sentence.
-        """
-        try:
-            for span in self.function(sentence):
-                yield self._checked(span, sentence)
-        except WeaklabelError:
-            raise
-        except Exception as error:
-            raise WeaklabelError(
-                f"source {self.name!r} failed on sentence {sentence.index} of document "
-                f"{sentence.document_id!r}: {type(error).__name__}: {error}"
-            ) from error
-
-    def _checked(self, span: Span, sentence: Sentence) -> Span:
-        if span.end > len(sentence):
-            raise SpanError(
-                f"source {self.name!r} returned {span} for a sentence of {len(sentence)} tokens "
-                f"(document {sentence.document_id!r}). Offsets count tokens, not characters, and "
-                f"`end` is one past the last token."
-            )
-        if self.types and span.label not in self.types:
-            raise SpanError(
-                f"source {self.name!r} returned the type {span.label!r}; "
-                f"it announced {', '.join(self.types)}"
-            )
-        return span
-
-
-@overload
-def source(function: Labeller, /) -> FunctionSource: ...
-@overload
-def source(
-    *,
-    name: str | None = None,
-    types: Sequence[str] = (),
-    applies: Callable[[Sentence], bool] | None = None,
-) -> Callable[[Labeller], FunctionSource]: ...
-def source(
-    function: Labeller | None = None,
-    /,
-    *,
-    name: str | None = None,
-    types: Sequence[str] = (),
-    applies: Callable[[Sentence], bool] | None = None,
-) -> FunctionSource | Callable[[Labeller], FunctionSource]:
-    """Make a labelling source of a function that yields spans; bare or with options.
-
-    >>> @source
-    ... def itis(sentence):
-    ...     for i, word in enumerate(sentence.words):
-    ...         if word.endswith("itis"):
-    ...             yield Span(i, i + 1, "Disease")
-    >>> itis.name
-    'itis'
-    >>> [s.start for s in itis(Corpus.from_texts(["Severe hepatitis."])[0])]
-    [1]
-    """
-    if function is not None:
-        return FunctionSource(function, function.__name__)
-
-    def named(wrapped: Labeller) -> FunctionSource:
-        return FunctionSource(wrapped, name or wrapped.__name__, tuple(types), applies)
-
-    return named
-
-
-def apply_sources(corpus: Corpus, sources: Iterable[AnySource]) -> Votes:
+def apply_sources(corpus: Corpus, sources: Iterable[AnySource], *, strict: bool = False) -> Votes:
     """Ask every source about every sentence, in order; later ones may build on earlier ones.
 
+    Where a source fails, runs out of time or yields a span that cannot be, the run goes on without
+    it: what was lost stands in ``votes.accounts[name]`` and is logged once, as a warning.
+
+    Args:
+        corpus: what they are asked about.
+        sources: in the order they are asked.
+        strict: raise at the first such failure.
+
+    Raises:
+        ConfigError: if two sources have one name.
+        WeaklabelError: if a source is plainly broken (it fails on more than half of the first 100
+            sentences, or on all); if ``strict``, at the first failure, naming source and sentence.
+        SpanError: if ``strict``, for a span that leaves its sentence or has a type that was not
+            announced.
+
+    >>> from weaklabel.text import Span
     >>> corpus = Corpus.from_texts(["Severe hepatitis."])
     >>> @source
     ... def itis(sentence):
@@ -168,40 +109,65 @@ def apply_sources(corpus: Corpus, sources: Iterable[AnySource]) -> Votes:
     >>> apply_sources(corpus, [itis]).spans(0)
     [Span(start=1, end=2, label='Disease', score=1.0, concepts=())]
     """
-    votes = Votes.of([], n_sentences=len(corpus))
+    tables = [Votes.of([], n_sentences=len(corpus))]
+    named: set[str] = set()
     for each in sources:
-        votes = concat([votes, _ask(each, corpus, votes)])
-        log.debug("source %s: %d votes so far", each.name, len(votes))
+        if each.name in named:
+            raise ConfigError(f"two sources are called {each.name!r}; give one another name")
+        named.add(each.name)
+        if isinstance(each, FollowingSource):
+            tables = [concat(tables)]
+        found = _ask(each, corpus, tables[0], strict)
+        log.debug("source %s: %d votes", each.name, len(found))
+        tables.append(found)
+    return concat(tables)
+
+
+def _ask(each: AnySource, corpus: Corpus, before: Votes, strict: bool) -> Votes:
+    if not isinstance(each, FollowingSource | CorpusSource):
+        return label_sentences(each, corpus, strict=strict)
+    try:
+        if isinstance(each, FollowingSource):
+            votes = each.follow(corpus, before)
+        else:
+            votes = each.label(corpus)
+    except WeaklabelError:
+        raise
+    except Exception as error:
+        if type(each).__module__.startswith("weaklabel."):
+            raise  # a mistake of ours: its traceback is wanted
+        raise WeaklabelError(
+            f"source {each.name!r} failed: {type(error).__name__}: {error}"
+        ) from error
+    votes = _within(votes, corpus, each.name, strict)
+    told = votes.accounts.get(each.name)
+    if strict and told is not None and told.lost:
+        first = told.notes[0] if told.notes else ", ".join(told.lost)
+        raise WeaklabelError(f"source {each.name!r} lost {sum(told.lost.values()):,}: {first}")
     return votes
 
 
-def _ask(each: AnySource, corpus: Corpus, votes: Votes) -> Votes:
-    if isinstance(each, FollowingSource):
-        return each.follow(corpus, votes)
-    if isinstance(each, CorpusSource):
-        return each.label(corpus)
-    return label_sentences(each, corpus)
-
-
-def label_sentences(each: Source, corpus: Corpus) -> Votes:
-    """Ask a sentence-wise source about a corpus. Each distinct surface is an entry of its own."""
-    applies = getattr(each, "applies", None)
-    asked = np.ones(len(corpus), np.bool_)
-    rows: list[Vote] = []
-    for i, sentence in enumerate(corpus):
-        if applies is not None and not applies(sentence):
-            asked[i] = False
-            continue
-        for span in each(sentence):
-            score = 1.0 if span.score is None else span.score
-            entry = sentence.surface(span).casefold()
-            rows.append(
-                Vote(i, span.start, span.end, span.label, each.name, score, entry, span.concepts)
-            )
-    return Votes.of(
-        rows,
-        n_sentences=len(corpus),
-        sources=[each.name],
-        types=getattr(each, "types", ()),
-        applicable={} if asked.all() else {each.name: asked},
+def _within(votes: Votes, corpus: Corpus, name: str, strict: bool) -> Votes:
+    """The votes that lie in their sentences; what does not is counted."""
+    if votes.n_sentences != len(corpus):
+        return votes  # refused where tables are joined
+    inside = votes.end <= corpus.lengths[votes.sentence]
+    if inside.all():
+        return votes
+    outside = votes.where(~inside)
+    row = outside.row(0)
+    message = (
+        f"source {name!r} returned tokens {row.start}-{row.end} for a sentence of "
+        f"{corpus.lengths[row.sentence]} tokens (sentence {row.sentence})"
     )
+    if strict:
+        raise SpanError(message)
+    log.warning("source %r lost: %d %s; first: %s", name, len(outside), LEAVES, message)
+    told = votes.accounts.get(name, Account())
+    lost = Counter(told.lost) + Counter({LEAVES: len(outside)})
+    account = replace(told, lost=_sorted(lost), notes=(*told.notes, message))
+    return replace(votes.where(inside), accounts={**votes.accounts, name: account})
+
+
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: counts[name] for name in sorted(counts)}
