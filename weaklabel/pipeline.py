@@ -244,7 +244,7 @@ def _score(
         tagger, experiment.dev, experiment.corpus, experiment.settings.evaluation, seed=seed
     )
     result.analysis.update(
-        source_table(votes, experiment.corpus),
+        source_table(votes, experiment.corpus, sources),
         changes=changes_summary(sources.changes),
         warnings=warnings,
         relaxed=result.scores.get("dev", {}).get("relaxed", {}),

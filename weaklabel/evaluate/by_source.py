@@ -6,12 +6,18 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from weaklabel.errors import DataError
-from weaklabel.evaluate.bootstrap import interval, resampled
-from weaklabel.evaluate.scoring import strict_f1
-from weaklabel.evaluate.strict import CORRECT, PREDICTED, strict_counts
+from weaklabel.evaluate.bootstrap import Floats, f1_of, interval, resampled
+from weaklabel.evaluate.measure import Measure
+from weaklabel.evaluate.mended import mended, wrong_votes
+from weaklabel.evaluate.strict import CORRECT, GOLD, PREDICTED, Counts, strict_counts
 from weaklabel.text import OUTSIDE, UNKNOWN, Annotation, Annotations, Corpus, Gold
 from weaklabel.votes import Votes
+
+Resolve = Callable[[Votes], Votes]
+"""Makes one reading of votes: the spans they agree on."""
 
 
 def to_annotations(corpus: Corpus, votes: Votes) -> Annotations:
@@ -44,7 +50,7 @@ def score_sources(
     gold: Gold,
     votes: Votes,
     *,
-    resolve: Callable[[Votes], Votes] | None = None,
+    resolve: Resolve | None = None,
     bootstrap: int = 1000,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
@@ -53,62 +59,123 @@ def score_sources(
     Args:
         gold: the dev set.
         votes: what the sources said of ``gold.corpus``.
-        resolve: makes one reading of votes; asked once for all and once without each source.
-        bootstrap: resamplings of documents for the interval of precision.
+        resolve: makes one reading of votes; asked for all, without each source, and with each
+            source's mistakes put right.
+        bootstrap: resamplings of documents for the intervals; the same for every source.
         seed: what the resampling starts from.
 
     Returns:
-        ``source``; ``precision``, ``precision_low``, ``precision_high``, ``recall`` (strict, the
-        source alone; precision is None where it said nothing); ``dev_spans``, ``dev_wrong`` (how
-        many it marked, how many of them are wrong); ``cost`` (F1 of the whole vote minus F1
-        without the source, as a fraction; None without ``resolve``; negative where the source
-        harms); ``worst`` (the entry with most wrong spans: ``[entry, wrong, spans]``, None where
-        nothing is wrong).
+        ``source``; ``precision``, ``recall`` (strict, the source alone; precision is None where
+        it said nothing) and their 95 % intervals, ``precision_low`` … ``recall_high``;
+        ``dev_spans``, ``dev_wrong`` (how many it marked, how many of them are wrong);
+        ``marginal`` (F1 of the whole vote minus F1 without the source, as a fraction; negative
+        where the source harms), ``marginal_low``, ``marginal_high`` (its 95 % interval, pairs
+        drawn alike); ``mending`` (what F1 would gain had the source made no mistake:
+        :func:`~weaklabel.evaluate.mended.mended`); these four are None without ``resolve``.
+        ``worst`` (the entry with most wrong spans: ``[entry, wrong, spans]``, None where nothing
+        is wrong).
     """
-    whole = _f1(gold, votes, resolve)
+    draws = max(1, bootstrap)
+    whole = None if resolve is None else _counts(gold, resolve(votes))
     rows: list[dict[str, Any]] = []
     for name in votes.sources:
         own = votes.of_source(name)
-        counts = strict_counts(gold, to_annotations(gold.corpus, own)).counts.sum(1)
-        drawn = resampled(counts, draws=max(1, bootstrap), seed=seed)
-        spoke = drawn[drawn[:, PREDICTED] > 0]
-        bounds = interval(spoke[:, CORRECT] / spoke[:, PREDICTED]) if len(spoke) else (None, None)
-        total_gold, predicted, correct = counts.sum(0).tolist()
-        without = _f1(gold, votes.of_source(*(n for n in votes.sources if n != name)), resolve)
-        rows.append(
-            {
-                "source": name,
-                "precision": correct / predicted if predicted else None,
-                "precision_low": bounds[0],
-                "precision_high": bounds[1],
-                "recall": correct / total_gold if total_gold else 0.0,
-                "dev_spans": predicted,
-                "dev_wrong": predicted - correct,
-                "cost": None if whole is None or without is None else whole - without,
-                "worst": _worst(gold, own),
-            }
-        )
+        row = {"source": name, **_alone(_counts(gold, own), draws, seed)}
+        row |= dict.fromkeys(("marginal", "marginal_low", "marginal_high", "mending"))
+        if resolve is not None and whole is not None:
+            row |= _marginal(gold, votes, name, resolve, whole, draws, seed)
+            row["mending"] = 0.0
+            if wrong_votes(gold, votes, name).any():
+                right = _counts(gold, resolve(mended(gold, votes, name)))
+                row["mending"] = _f1(right) - _f1(whole)
+        rows.append({**row, "worst": _worst(gold, own)})
     return rows
 
 
-def _f1(gold: Gold, votes: Votes, resolve: Callable[[Votes], Votes] | None) -> float | None:
-    if resolve is None:
-        return None
-    return strict_f1(gold, to_annotations(gold.corpus, resolve(votes)))
+def score_vote(
+    gold: Gold, votes: Votes, resolve: Resolve, *, bootstrap: int = 1000, seed: int = 0
+) -> dict[str, Any]:
+    """The vote as a whole, to lay over the rows of :func:`score_sources`.
+
+    Returns:
+        ``documents`` and ``spans`` of gold; ``precision``, ``recall``, ``f1``, ``f1_low``,
+        ``f1_high`` of the vote, strict; ``seen``, the share of gold spans that at least one
+        source marks exactly: no way of weighing these sources finds more.
+    """
+    counts = _counts(gold, resolve(votes))
+    measure = Measure.of(*counts.sum(0).tolist())
+    low, high = interval(f1_of(resampled(counts, draws=max(1, bootstrap), seed=seed)))
+    right = gold.annotations.keys()
+    seen = right & to_annotations(gold.corpus, votes).keys()
+    return {
+        "documents": gold.corpus.n_documents,
+        "spans": len(right),
+        "precision": measure.precision,
+        "recall": measure.recall,
+        "f1": measure.f1,
+        "f1_low": low,
+        "f1_high": high,
+        "seen": len(seen) / len(right) if right else 0.0,
+    }
+
+
+def _counts(gold: Gold, votes: Votes) -> Counts:
+    """``(D, 3)``: gold, predicted and correct spans by document."""
+    counts: Counts = strict_counts(gold, to_annotations(gold.corpus, votes)).counts.sum(1)
+    return counts
+
+
+def _f1(counts: Counts) -> float:
+    return float(f1_of(counts.sum(0)))
+
+
+def _alone(counts: Counts, draws: int, seed: int) -> dict[str, Any]:
+    total, predicted, correct = counts.sum(0).tolist()
+    drawn = resampled(counts, draws=draws, seed=seed)
+    found: dict[str, Any] = {
+        "precision": correct / predicted if predicted else None,
+        "recall": correct / total if total else 0.0,
+        "dev_spans": predicted,
+        "dev_wrong": predicted - correct,
+    }
+    for name, of in (("precision", PREDICTED), ("recall", GOLD)):
+        found[f"{name}_low"], found[f"{name}_high"] = _share(drawn, of)
+    return found
+
+
+def _share(drawn: Floats, of: int) -> tuple[float | None, float | None]:
+    """Interval of correct spans among gold or predicted ones; of draws that have any."""
+    some = drawn[drawn[:, of] > 0]
+    return interval(some[:, CORRECT] / some[:, of]) if len(some) else (None, None)
+
+
+def _marginal(
+    gold: Gold, votes: Votes, name: str, resolve: Resolve, whole: Counts, draws: int, seed: int
+) -> dict[str, Any]:
+    """F1 of the vote with and without a source; both are resampled by the same documents."""
+    others = votes.of_source(*(n for n in votes.sources if n != name))
+    without = whole if len(others) == len(votes) else _counts(gold, resolve(others))
+    drawn = [f1_of(resampled(side, draws=draws, seed=seed)) for side in (whole, without)]
+    low, high = interval(drawn[0] - drawn[1])
+    return {
+        "marginal": _f1(whole) - _f1(without),
+        "marginal_low": low,
+        "marginal_high": high,
+    }
 
 
 def _worst(gold: Gold, own: Votes) -> list[Any] | None:
-    right = gold.annotations.keys()
+    """The entry with most wrong spans; its type before a colon is left out."""
     wrong: Counter[str] = Counter()
     spans: Counter[str] = Counter()
-    base, corpus = gold.corpus.token_splits[:-1], gold.corpus
-    for row in own.rows():
+    name = own.sources[int(own.source[0])] if len(own) else ""
+    bad = wrong_votes(gold, own, name) if name else np.zeros(0, np.bool_)
+    for row, is_wrong in zip(own.rows(), bad.tolist(), strict=True):
         if row.label in (OUTSIDE, UNKNOWN) or not row.entry:
             continue
-        start = int(corpus.token_start[base[row.sentence] + row.start])
-        end = int(corpus.token_end[base[row.sentence] + row.end - 1])
-        document = int(corpus.sentence_document[row.sentence])
-        spans[row.entry] += 1
-        wrong[row.entry] += (document, start, end, row.label) not in right
+        kind, colon, rest = row.entry.partition(":")
+        entry = rest if colon and kind in own.labels else row.entry
+        spans[entry] += 1
+        wrong[entry] += is_wrong
     entry, count = max(wrong.items(), key=lambda item: (item[1], item[0]), default=("", 0))
     return [entry, count, spans[entry]] if count else None

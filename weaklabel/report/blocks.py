@@ -75,11 +75,13 @@ class Shown:
         document: id of the document it is from.
         line: the sentence, gold and found spans marked.
         said: what each source said of it.
+        apart: each source on a line of its own.
     """
 
     document: str
     line: Markup
     said: Sequence[tuple[str, Markup]] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Sections 3 to 5: the sources, what was changed in the labels, and their distribution."""
+"""Sections 4 and 5: what was changed in the labels, and their distribution."""
 
 from __future__ import annotations
 
@@ -6,194 +6,21 @@ from collections import Counter
 from typing import Any
 
 from weaklabel.report.blocks import (
-    Examples,
     Figure,
     Figures,
-    Group,
     Items,
     Section,
-    Shown,
     Table,
-    Text,
     count,
     percent,
     plural,
     spaced,
 )
-from weaklabel.report.figures import Line, bars, calibration, matrix
-from weaklabel.report.marked import Palette, marked, said
-from weaklabel.report.quality import LEGEND
+from weaklabel.report.figures import Line, bars, calibration
 from weaklabel.report.run_files import RunFiles
 
-MOST_SOURCES = 14
-"""Sources a bar plot can show; the table has them all."""
-MOST_PAIRED = 8
-"""Sources the overlap matrix can show."""
-FIRST_SENTENCES = 5
-"""Example sentences that are not folded away."""
 MOST_CHANGES = 300
 """Changed names the page shows; the file has them all."""
-
-
-# ---- 3 --------------------------------------------------------------------------------------
-def which_source(run: RunFiles, palette: Palette) -> Section:
-    """The sources, sorted by what mending would buy; how they overlap and contradict."""
-    question = "Which source should I mend next?"
-    rows = _source_rows(run)
-    if not rows:
-        return Section("sources", question, "Unknown: the run's folder says nothing of sources.")
-    blocks: list[Any] = [_source_table(rows), Figures(_source_figures(run, rows))]
-    shown = run.analysis.get("sentences", [])
-    if shown:
-        sentences = [_sentence(row, palette) for row in shown]
-        first, rest = sentences[:FIRST_SENTENCES], sentences[FIRST_SENTENCES:]
-        groups = [Group("", "", first, unfolded=True)]
-        groups += [Group(f"{len(rest)} more sentences", "", rest)] if rest else []
-        title = "What the sources said, sentence by sentence"
-        blocks += [Examples(title, groups), Text(LEGEND)]
-    return Section("sources", question, _mend(rows), blocks)
-
-
-def _source_rows(run: RunFiles) -> list[dict[str, Any]]:
-    on_dev = {row["source"]: row for row in run.analysis.get("sources_on_dev", [])}
-    rows = [{**on_dev.get(r["source"], {}), **r} for r in run.analysis.get("sources", [])]
-    types = run.scores.get("dev", {}).get("strict", {}).get("types", {})
-    for row in rows:
-        if row.get("worst"):  # an entry may carry its type before a colon
-            kind, colon, name = str(row["worst"][0]).partition(":")
-            shown = name if colon and kind in types else row["worst"][0]
-            row["worst"] = [shown, *row["worst"][1:]]
-    return sorted(rows, key=_mending, reverse=True)
-
-
-def _mending(row: dict[str, Any]) -> tuple[float, float]:
-    """What mending a source would buy: its wrong spans; without gold, its disputed ones."""
-    return float(row.get("dev_wrong", 0)), row.get("conflict", 0.0) * row.get("spans", 0)
-
-
-def _mend(rows: list[dict[str, Any]]) -> str:
-    first = rows[0]
-    name = f"“{first['source']}”"
-    wrong = first.get("dev_wrong")
-    if wrong:
-        spans = plural(first["dev_spans"], "span")
-        text = f"{name}: {wrong:,} of its {spans} on the dev set are wrong"
-        if first.get("worst"):
-            entry, bad, fired = first["worst"]
-            text += f"; its worst entry is “{entry}”, wrong {bad:,} times of {fired:,}"
-        harmful = [f"“{r['source']}”" for r in rows if (r.get("cost") or 0) < 0]
-        return f"{text}." + (f" The vote is better without {', '.join(harmful)}." * bool(harmful))
-    if "dev_wrong" in first or not _mending(first)[1]:
-        return "No source stands out."
-    disputed = percent(first["conflict"])
-    return f"Without gold only a hint: others contradict {disputed} % of the spans of {name}."
-
-
-def _source_table(rows: list[dict[str, Any]]) -> Table:
-    scored = any("precision" in row for row in rows)
-    headers = ["source", "worst entry"] if scored else ["source"]
-    headers += ["spans", "entries", "coverage %", "overlap %", "conflict %"]
-    if scored:
-        headers += ["precision %", "95 % interval", "recall %", "vote loses without it, F1"]
-    note = (
-        "Coverage: tokens it spoke about; overlap: spans another source touches; conflict: touched "
-        "with another type or other boundaries (training corpus)."
-    )
-    if scored:
-        note += " Precision and recall: the source alone, strict, on the dev set."
-    title = "Sources, the one worth mending most first"
-    cells = [_source_cells(row, scored) for row in rows]
-    return Table(title, headers, cells, left=2 if scored else 1, note=note)
-
-
-def _source_cells(row: dict[str, Any], scored: bool) -> list[str]:
-    numbers = [count(row.get("spans")), count(row.get("entries"))]
-    numbers += [percent(row.get(name)) for name in ("coverage", "overlap", "conflict")]
-    if not scored:
-        return [row["source"], *numbers]
-    worst = row.get("worst")
-    low, high = row.get("precision_low"), row.get("precision_high")
-    cost = row.get("cost")
-    return [
-        row["source"],
-        f"“{worst[0]}” {worst[1]:,}/{worst[2]:,}" if worst else "",
-        *numbers,
-        percent(row.get("precision")),
-        "" if low is None or high is None else f"{percent(low)} – {percent(high)}",
-        percent(row.get("recall")),
-        "" if cost is None else f"{100 * cost:+.1f}".replace("-", "−"),
-    ]
-
-
-def _source_figures(run: RunFiles, rows: list[dict[str, Any]]) -> list[Figure]:
-    shown = sorted(rows, key=lambda row: -row.get("coverage", 0))[:MOST_SOURCES]
-    names = [row["source"] for row in shown]
-    table = Table("Sources", *_plain(shown))
-    top = shown[0]
-    wide = f"“{top['source']}” speaks most: of {percent(top.get('coverage'))} % of the tokens"
-    coverage = [Line("coverage", [row.get("coverage") for row in shown])]
-    worst = max(shown, key=lambda row: row.get("conflict", 0))
-    meets = (
-        f"“{worst['source']}” is contradicted most: {percent(worst.get('conflict'))} % of its spans"
-    )
-    pair = [Line(n, [row.get(n) for row in shown]) for n in ("overlap", "conflict")]
-    figures = [
-        Figure(
-            wide, bars("coverage", wide, names, coverage, "share of the corpus's tokens (%)"), table
-        ),
-        Figure(
-            meets, bars("conflict", meets, names, pair, "share of the source's spans (%)"), table
-        ),
-    ]
-    return figures + _overlap(run)
-
-
-def _plain(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    headers = ["source", "spans", "coverage %", "overlap %", "conflict %"]
-    ratios = ("coverage", "overlap", "conflict")
-    return headers, [
-        [row["source"], count(row.get("spans")), *(percent(row.get(name)) for name in ratios)]
-        for row in rows
-    ]
-
-
-def _overlap(run: RunFiles) -> list[Figure]:
-    found = run.analysis.get("overlap") or {}
-    names, counts = list(found.get("sources", [])), found.get("matrix", [])
-    if len(names) < 2:
-        return []
-    busy = sorted(range(len(names)), key=lambda i: -counts[i][i])[:MOST_PAIRED]
-    keep = sorted(i for i in busy if counts[i][i])
-    names, counts = [names[i] for i in keep], [[counts[i][j] for j in keep] for i in keep]
-    pairs = [
-        (counts[j][i], names[i], names[j])
-        for i in range(len(keep))
-        for j in range(i + 1, len(keep))
-    ]
-    if not pairs:
-        return []
-    most, one, other = max(pairs)
-    title = (
-        f"“{one}” and “{other}” contradict each other most: {plural(most, 'pair')} of spans"
-        if most
-        else "No two sources contradict each other"
-    )
-    rows = [[name, *map(count, row)] for name, row in zip(names, counts, strict=True)]
-    note = (
-        "Above the diagonal (green) pairs of equal spans, below it (orange) pairs that touch and "
-        "differ; on it the source's own spans."
-    )
-    table = Table("Pairs of spans", ["source", *names], rows)
-    return [Figure(title, matrix("overlap", title, names, counts), table, note)]
-
-
-def _sentence(row: dict[str, Any], palette: Palette) -> Shown:
-    text = row["text"]
-    found = row.get("predicted")
-    line = marked(
-        text, row.get("gold"), found if found is not None else row.get("aggregate", ()), palette
-    )
-    return Shown(row["document"], line, said(text, row.get("votes", ()), palette))
 
 
 # ---- 4 --------------------------------------------------------------------------------------

@@ -11,10 +11,11 @@ import jinja2
 from weaklabel.atomic import write_text
 from weaklabel.report.blocks import Figure, Section
 from weaklabel.report.history import can_i_repeat_it, curve, how_training_went
-from weaklabel.report.labels import is_distribution_right, what_changed, which_source
+from weaklabel.report.labels import is_distribution_right, what_changed
 from weaklabel.report.marked import Palette
 from weaklabel.report.quality import how_good, overall, verdict, where_it_fails
 from weaklabel.report.run_files import RunFiles
+from weaklabel.report.sources import which_source
 
 
 def write_report(run: str | Path, other: str | Path | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""HTML for notebooks: coloured sentences and score tables, styled in place."""
+"""HTML for notebooks: coloured sentences, score and source tables, styled in place."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from weaklabel.report.blocks import percent, span_of
+from weaklabel.evaluate.disagreement import in_words
+from weaklabel.report.blocks import Table, percent, span_of
 from weaklabel.report.figures import OKABE_ITO
 from weaklabel.report.marked import Palette
 from weaklabel.report.quality import SYSTEMS
+from weaklabel.report.sources import source_table
 from weaklabel.text import Sentence, Span
 
 _MARK = Markup(
@@ -71,3 +73,44 @@ def scores_html(scores: Mapping[str, Any]) -> Markup:
     heads = Markup("").join(Markup("<th>{}</th>").format(name) for name in head)
     table = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>")
     return table.format(heads, Markup("").join(rows))
+
+
+def sources_html(analysis: Mapping[str, Any]) -> Markup:
+    """The source table, what to mend next, and the sentences where sources disagree most.
+
+    Args:
+        analysis: :meth:`weaklabel.SourceAnalysis.to_dict`.
+    """
+    shown = source_table(analysis["sources"], analysis.get("vote"))
+    parts = [
+        Markup("<p><b>{}</b></p>").format(analysis["advice"]),
+        _table(shown),
+        Markup("<p><small>{}</small></p>").format(shown.note),
+    ]
+    disputes = list(map(_dispute, analysis.get("disagreements", ())))
+    if disputes:
+        title = Markup("<p>Where sources disagree most</p>")
+        parts.append(title + Markup("<ul>{}</ul>").format(Markup("").join(disputes)))
+    return Markup("").join(parts)
+
+
+def _table(table: Table) -> Markup:
+    align = ["left" if i < table.left else "right" for i in range(len(table.headers))]
+    cell = Markup("<{0} style='text-align:{1}'>{2}</{0}>")
+
+    def row(tag: str, cells: Iterable[Any]) -> Markup:
+        inside = (cell.format(tag, a, text) for a, text in zip(align, cells, strict=True))
+        return Markup("<tr>{}</tr>").format(Markup("").join(inside))
+
+    body = Markup("").join(row("td", cells) for cells in table.rows)
+    whole = Markup("<table><thead>{}</thead><tbody>{}</tbody></table>")
+    return whole.format(row("th", table.headers), body)
+
+
+def _dispute(row: Mapping[str, Any]) -> Markup:
+    lines = []
+    for source, spans in row["readings"]:
+        said = "; ".join(f"{row['text'][a:b]} ({in_words(label)})" for a, b, label in spans)
+        lines.append(Markup("<br><small><b>{}</b> {}</small>").format(source, said))
+    line = Markup("<li>{} <small>{}</small>{}</li>")
+    return line.format(row["text"], row["document"], Markup("").join(lines))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from weaklabel.aggregate import WeightedVote
-from weaklabel.agreement import overlap_matrix
 from weaklabel.evaluate import (
     SentenceFinder,
     calibration_curve,
@@ -16,11 +16,14 @@ from weaklabel.evaluate import (
     error_analysis,
     score,
     score_sources,
+    score_vote,
     split_scores,
     to_annotations,
 )
+from weaklabel.running.analysis import analyse, weighted
 from weaklabel.running.experiment import EvaluationSettings
 from weaklabel.running.tagger import Reading, Tagger
+from weaklabel.sources import AnySource
 from weaklabel.text import Annotations, Corpus, Gold
 from weaklabel.votes import Votes
 
@@ -104,6 +107,8 @@ def _analysis(
     seed: int,
 ) -> dict[str, Any]:
     lexicon, predicted, corpus = tagger.sources.lexicon, systems["tagger"], dev.corpus
+    resolve = weighted(corpus, WeightedVote(tagger.vote))
+    drawn = {"bootstrap": min(settings.bootstrap_draws, 200), "seed": seed}
     return {
         "splits": {name: split_scores(dev, rows, lexicon) for name, rows in systems.items()},
         "errors": error_analysis(
@@ -111,22 +116,17 @@ def _analysis(
         ),
         "error_counts": count_mistakes(dev, predicted),
         "calibration": calibration_curve(dev, predicted),
-        "sources_on_dev": score_sources(
-            dev,
-            read.votes,
-            resolve=lambda votes: WeightedVote(tagger.vote).resolve(corpus, votes),
-            bootstrap=min(settings.bootstrap_draws, 200),
-            seed=seed,
-        ),
+        "sources_on_dev": score_sources(dev, read.votes, resolve=resolve, **drawn),
+        "vote_on_dev": score_vote(dev, read.votes, resolve, **drawn),
         "sentences": coloured(corpus, read, predicted, dev, most=settings.report_sentences),
         "priors": _priors(tagger, corpus, predicted, dev.annotations),
     }
 
 
-def source_table(votes: Votes, corpus: Corpus) -> dict[str, Any]:
-    """How the sources speak of the training corpus, and how they meet."""
-    matrix = {"sources": list(votes.sources), "matrix": overlap_matrix(votes).tolist()}
-    return {"sources": votes.summary(corpus), "overlap": matrix}
+def source_table(votes: Votes, corpus: Corpus, sources: Iterable[AnySource] = ()) -> dict[str, Any]:
+    """How the sources speak of the training corpus, how they meet, and where they disagree."""
+    found = analyse(corpus, votes, sources=sources).to_dict()
+    return {name: found[name] for name in ("sources", "overlap", "disagreements")}
 
 
 def coloured(
