@@ -20,6 +20,7 @@ from weaklabel.normal import normal_key, normal_token
 from weaklabel.sources.abbreviation import AbbreviationSource, learn_abbreviations
 from weaklabel.sources.adjective import AdjectiveSource, adjectives_of, made_of
 from weaklabel.sources.base import AnySource, apply_sources
+from weaklabel.sources.boundary import learnt_modifiers
 from weaklabel.sources.composition import CompositionSource, Grammar
 from weaklabel.sources.consistency import ConsistencySource
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
@@ -155,7 +156,9 @@ def build_sources(
         | adjectives_of(spoken, pairs("adjectives.tsv"), kinds)
     )
     if "composition" in settings.use:
-        grammar = mine_grammar(NameStatistics.of(spoken), index, corpus, everyday)
+        counts = NameStatistics.of(spoken)
+        learnt = _learnt(counts, index, corpus, vectors, everyday)
+        grammar = mine_grammar(counts, index, corpus, everyday, learnt)
         made["composition"] = CompositionSource(grammar, index, common)
     made["abbreviation"] = AbbreviationSource(index)
     made["consistency"] = ConsistencySource()
@@ -165,6 +168,21 @@ def build_sources(
     if settings.learn_abbreviations and "abbreviation" in settings.use:
         chosen = _with_learnt_abbreviations(chosen, corpus, index)
     return SourceSet(tuple(chosen), spoken, tuple(changes))
+
+
+def _learnt(
+    statistics: NameStatistics,
+    index: NameIndex,
+    corpus: Corpus,
+    vectors: WordVectors | None,
+    everyday: frozenset[str],
+) -> dict[str, frozenset[str]]:
+    """Modifiers that the boundary model accepts; none without vectors."""
+    if vectors is None:
+        return {}
+    never = everyday | words("generic.txt")
+    found = learnt_modifiers(statistics, index, corpus, vectors, never)
+    return {kind: modifiers.accepted for kind, modifiers in found.items()}
 
 
 def _with_learnt_abbreviations(

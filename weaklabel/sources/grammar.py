@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from weaklabel.normal import is_skipped, normal_token
@@ -28,7 +29,11 @@ MIN_EPONYMS = 100
 
 
 def mine_grammar(
-    statistics: NameStatistics, index: NameIndex, corpus: Corpus, stopwords: frozenset[str]
+    statistics: NameStatistics,
+    index: NameIndex,
+    corpus: Corpus,
+    stopwords: frozenset[str],
+    learnt: Mapping[str, frozenset[str]] | None = None,
 ) -> Grammar:
     """How names are composed.
 
@@ -41,10 +46,12 @@ def mine_grammar(
         index: its names, ready for matching.
         corpus: the text to be labelled; its labels, if any, are not looked at.
         stopwords: words that never belong to a composed name.
+        learnt: type → further modifiers, such as those of :mod:`weaklabel.sources.boundary`.
     """
+    learnt = learnt or {}
     before, after = _evidence(statistics, index, corpus)
     left = {
-        kind: before[kind].trusted(counts, MIN_BEFORE) - stopwords
+        kind: (before[kind].trusted(counts, MIN_BEFORE) | learnt.get(kind, frozenset())) - stopwords
         for kind, counts in statistics.left.items()
     }
     right = {

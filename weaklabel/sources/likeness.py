@@ -15,6 +15,7 @@ from weaklabel.normal import normal_token
 from weaklabel.vectors import WordVectors
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 FOLDS = 5
 MIN_NAMES = 300
 RIDGE = 10.0
@@ -39,6 +40,22 @@ def likeness(
     known = int(listed[usable].sum())
     if known < MIN_NAMES:
         return {}
+    scores = np.exp(np.clip(held_out_log_ratio(vectors, listed, usable), -30, 30))
+    found: dict[str, tuple[float, int]] = {}
+    for rank, form in enumerate(forms):
+        if usable[rank]:
+            found.setdefault(form, (float(scores[rank]), rank))
+    return found
+
+
+def held_out_log_ratio(vectors: WordVectors, listed: Bools, usable: Bools) -> Floats:
+    """``(V,)`` log likelihood ratios of being listed, each by a model fitted without the word.
+
+    Args:
+        vectors: ``V`` words.
+        listed: ``(V,)`` the words to be told from all others.
+        usable: ``(V,)`` the words to learn from.
+    """
     ones = np.ones((len(vectors), 1))
     features = np.hstack([vectors.unit * np.sqrt(vectors.width), ones]).astype(np.float64)
     # Folds by row number, dealt like cards: no randomness is needed, and none is wanted.
@@ -48,13 +65,9 @@ def likeness(
         train = usable & (fold != k)
         weights = logistic(features[train], listed[train].astype(np.float64), ridge=RIDGE)
         scores[fold == k] = features[fold == k] @ weights
-    odds = known / (usable.sum() - known)
-    scores = np.exp(np.clip(scores, -30, 30)) / odds
-    found: dict[str, tuple[float, int]] = {}
-    for rank, form in enumerate(forms):
-        if usable[rank]:
-            found.setdefault(form, (float(scores[rank]), rank))
-    return found
+    known = int((listed & usable).sum())
+    ratio: Floats = scores - np.log(known / (usable.sum() - known))
+    return ratio
 
 
 def logistic(x: Floats, y: Floats, *, ridge: float, rounds: int = 8) -> Floats:
