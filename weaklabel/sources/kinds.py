@@ -30,6 +30,9 @@ SOURCES: dict[str, str] = {
     "function": "weaklabel.sources.function:from_options",
     "regex": "weaklabel.sources.regex:from_options",
     "spacy-patterns": "weaklabel.sources.spacy_patterns:from_options",
+    "exported": "weaklabel.sources.exported:from_options",
+    "spacy": "weaklabel.sources.spacy_pipeline:from_options",
+    "transformers": "weaklabel.sources.transformers_pipeline:from_options",
 }
 """Kind → ``"module:function"`` that makes one of a table of options."""
 GROUP = "weaklabel.sources"
