@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json as json_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,13 @@ from weaklabel.cli import options as o
 from weaklabel.cli.inputs import configured, experiment_of, type_map
 from weaklabel.cli.manners import polite
 from weaklabel.cli.run import say_problems
-from weaklabel.cli.show import Show, plain_table
+from weaklabel.cli.show import Show
+
+if TYPE_CHECKING:
+    from weaklabel.aggregate import WeightedVote
+    from weaklabel.running.analysis import SourceAnalysis
+    from weaklabel.text import Corpus
+    from weaklabel.votes import Votes
 
 Out = Annotated[
     Path,
@@ -22,6 +28,17 @@ Out = Annotated[
         help="FILE.parquet for all votes; .conll, .jsonl, .pubtator for spans.",
     ),
 ]
+Dev = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE", help="Annotated documents: how right each source is, and what it is worth."
+    ),
+]
+Disagreements = Annotated[
+    int,
+    typer.Option(min=0, metavar="N", help="Sentences shown where sources disagree most."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON, all else to stderr.")]
 
 
 @polite
@@ -29,6 +46,7 @@ def label(
     out: Out,
     corpus: o.Corpus = "",
     dictionary: o.Dictionaries = o.NONE,
+    dev: Dev = "",
     recipe: o.Recipe = "",
     config: o.ConfigFile = "",
     set_: o.Set = o.NONE,
@@ -37,12 +55,15 @@ def label(
     keep: o.Keep = "",
     drop: o.Drop = "",
     vectors: o.Vectors = "",
+    disagreements: Disagreements = 3,
     quiet: o.Quiet = False,
+    json: Json = False,
     traceback: o.Traceback = False,
 ) -> None:
     """Label a corpus, without training.
 
-    Prints what each source said; writes all votes, or the spans they agree on.
+    Writes all votes, or the spans they agree on; prints what each source said and, with a dev set,
+    what it is worth and which to mend next.
     """
     made = configured(
         config,
@@ -51,6 +72,7 @@ def label(
         {
             "corpus": corpus,
             "dictionaries": list(dictionary),
+            "dev": dev,
             "format": format,
             "type_map": type_map(map_types),
             "keep": keep,
@@ -58,42 +80,66 @@ def label(
             "vectors": vectors,
         },
     )
-    show = Show(quiet=quiet, json=False)
+    show = Show(quiet=quiet, json=json)
     experiment = experiment_of(made, needs=["corpus", "dictionaries"])
     say_problems(show, experiment.problems, out)
 
     from weaklabel.aggregate import WeightedVote
-    from weaklabel.evaluate import to_annotations
-    from weaklabel.io import write
     from weaklabel.running.advice import warnings_of
+    from weaklabel.running.analysis import analyse, weighted
     from weaklabel.running.labelling import label as label_corpus
 
     sources, votes = label_corpus(experiment)
-    for warning in warnings_of(experiment, votes, sources.changes):
+    warnings = warnings_of(experiment, votes, sources.changes)
+    for warning in warnings:
         show.line(f"  ! {warning}", "yellow")
+    vote = WeightedVote(experiment.settings.aggregation)
+    _write(out, experiment.corpus, votes, vote)
+    truth = experiment.dev
+    found = analyse(
+        experiment.corpus,
+        votes,
+        dev=truth,
+        sources=sources,
+        resolve=None if truth is None else weighted(truth.corpus, vote),
+        most=disagreements,
+        bootstrap=experiment.settings.evaluation.bootstrap_draws,
+        seed=made.config.seed,
+    )
+    if json:
+        about = {**_about(experiment.corpus, votes), "out": str(out), "warnings": warnings}
+        typer.echo(json_module.dumps({**about, **found.to_dict()}, ensure_ascii=False))
+        show.line(f"wrote   {out}")
+    else:
+        _print(show, found, out)
+
+
+def _write(out: Path, corpus: Corpus, votes: Votes, vote: WeightedVote) -> None:
+    """All votes, or the spans they agree on, as the file's ending says."""
     if out.suffix == ".parquet":
         votes.save(out)
-    else:
-        vote = WeightedVote(experiment.settings.aggregation)
-        agreed = vote.resolve(experiment.corpus, votes)
-        write(out, experiment.corpus, to_annotations(experiment.corpus, agreed))
-    for line in source_lines(votes.summary(experiment.corpus)):
-        typer.echo(line)
+        return
+    from weaklabel.evaluate import to_annotations
+    from weaklabel.io import write
+
+    write(out, corpus, to_annotations(corpus, vote.resolve(corpus, votes)))
+
+
+def _about(corpus: Corpus, votes: Votes) -> dict[str, int]:
+    sizes = {"documents": corpus.n_documents, "sentences": len(corpus), "tokens": corpus.n_tokens}
+    return {**sizes, "votes": len(votes)}
+
+
+def _print(show: Show, found: SourceAnalysis, out: Path) -> None:
+    """The table, always; unless quiet, what it means and what to do next."""
+    from weaklabel.cli import sources_shown as shown
+
+    for text, style in shown.table_lines(found.rows):
+        show.console.print(text, style=style or None, soft_wrap=True)
+    lines = [] if found.vote is None else shown.vote_lines(found.vote)
+    lines += shown.disagreement_lines(found.disagreements)
+    for text, style in lines:
+        show.line(text, style)
     show.line(f"wrote   {out}")
-
-
-def source_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """The source table as lines."""
-    head = ("source", "spans", "entries", "coverage", "overlap", "conflict")
-    return plain_table(
-        head,
-        [
-            (
-                str(row["source"]),
-                f"{row['spans']:,}",
-                f"{row['entries']:,}",
-                *(f"{100 * row[name]:.1f} %" for name in head[3:]),
-            )
-            for row in rows
-        ],
-    )
+    for text, style in shown.advice_lines(found.advice):
+        show.line(text, style)
