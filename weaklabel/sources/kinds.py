@@ -33,6 +33,7 @@ SOURCES: dict[str, str] = {
     "exported": "weaklabel.sources.exported:from_options",
     "spacy": "weaklabel.sources.spacy_pipeline:from_options",
     "transformers": "weaklabel.sources.transformers_pipeline:from_options",
+    "llm": "weaklabel.sources.llm:from_options",
 }
 """Kind → ``"module:function"`` that makes one of a table of options."""
 GROUP = "weaklabel.sources"
