@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from weaklabel.cli.dictionary_build import build
+from weaklabel.cli.dictionary_stats import stats
 from weaklabel.cli.dictionary_tailor import tailor
 
 dictionary = typer.Typer(
@@ -14,7 +16,7 @@ dictionary = typer.Typer(
     help="Look at dictionaries, build them, fit them to a corpus.",
 )
 
-for verb in (tailor,):
+for verb in (build, stats, tailor):
     dictionary.command()(verb)
 
 

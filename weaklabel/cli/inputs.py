@@ -59,12 +59,17 @@ def type_map(options: Sequence[str]) -> dict[str, str]:
     >>> type_map(["DISO,Finding=Disease"])
     {'DISO': 'Disease', 'Finding': 'Disease'}
     """
+    return pairs(options, "--map-types", "FROM[,FROM…]=TO")
+
+
+def pairs(options: Sequence[str], name: str, form: str) -> dict[str, str]:
+    """The options called ``name``, of a form such as ``FROM[,FROM…]=TO``, as a mapping."""
     found: dict[str, str] = {}
     for option in options:
         names, equals, to = option.partition("=")
         if not equals or not names.strip(", ") or not to.strip():
-            raise CallError(f"--map-types wants FROM[,FROM…]=TO, got {option!r}")
-        found |= {name.strip(): to.strip() for name in names.split(",") if name.strip()}
+            raise CallError(f"{name} wants {form}, got {option!r}")
+        found |= {part.strip(): to.strip() for part in names.split(",") if part.strip()}
     return found
 
 
@@ -129,8 +134,8 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
         lexicons,
         dev=None if dev is None else dev.gold,
         labels=text.gold.annotations if inputs.labels else None,
-        keep=_names(inputs.keep, "--keep"),
-        drop=_names(inputs.drop, "--drop"),
+        keep=names_in(inputs.keep, "--keep"),
+        drop=names_in(inputs.drop, "--drop"),
         vectors=_vectors(inputs.vectors),
         settings=made.changes,
     )
@@ -196,7 +201,8 @@ def _notes(reading: Reading) -> list[str]:
     ]
 
 
-def _names(path: str, option: str) -> frozenset[str]:
+def names_in(path: str, option: str) -> frozenset[str]:
+    """The names a file lists, one a line; none without a file."""
     if not path:
         return frozenset()
     try:

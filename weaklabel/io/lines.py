@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from weaklabel.errors import FormatError
 
 _HEAD_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 22
 
 
 def read_text(path: Path) -> str:
@@ -35,15 +37,44 @@ def read_lines(path: Path) -> list[str]:
     return split_lines(read_text(path))
 
 
+def each_line(path: Path) -> Iterator[str]:
+    """The lines :func:`read_lines` gives, one by one, without holding the whole file.
+
+    Raises:
+        FormatError: as :func:`read_text`.
+    """
+    first = True
+    try:
+        with path.open("rb") as file:
+            while block := file.readlines(_BLOCK_BYTES):
+                try:
+                    text = b"".join(block).decode("utf-8")
+                except UnicodeDecodeError:
+                    read_text(path)  # tells where, counted from the start of the file
+                    raise
+                # A lone carriage return ends a line only in files that have no line feed, which
+                # are a single block.
+                yield from split_lines(text.removeprefix("\ufeff")) if first else _fed(text)
+                first = False
+    except FileNotFoundError:
+        raise FormatError("no such file or folder", path=path) from None
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror}", path=path) from None
+
+
 def split_lines(text: str) -> list[str]:
     r"""Split at line ends, as :func:`read_lines` does.
 
     >>> split_lines("one\r\ntwo\u2028still two\n\nfour\n")
     ['one', 'two\u2028still two', '', 'four']
     """
-    if "\r" in text:
-        text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
-    lines = text.split("\n")
+    if "\r" in text and "\n" not in text:
+        text = text.replace("\r", "\n")
+    return _fed(text)
+
+
+def _fed(text: str) -> list[str]:
+    lines = (text.replace("\r\n", "\n") if "\r" in text else text).split("\n")
     if not lines[-1]:
         lines.pop()
     return lines

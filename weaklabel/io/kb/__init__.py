@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from weaklabel.errors import FormatError
-from weaklabel.io.kb import names, obo, tsv
-from weaklabel.io.kb.reading import Entries, KbFormat
+from weaklabel.errors import ConfigError, FormatError
+from weaklabel.io.kb import names, obo, obographs, owl, tsv
+from weaklabel.io.kb.reading import Entries, KbFormat, LeftOut, Wanted, scopes_of
 from weaklabel.io.lines import head_of
 from weaklabel.lexicon import Lexicon, Term
 
-__all__ = ["KB_FORMATS", "Entries", "KbFormat", "guess_kb_format", "read_lexicon"]
+__all__ = [
+    "KB_FORMATS",
+    "Entries",
+    "KbFormat",
+    "LeftOut",
+    "Wanted",
+    "guess_kb_format",
+    "read_entries",
+    "read_lexicon",
+    "scopes_of",
+]
+
+_log = logging.getLogger(__name__)
 
 KB_FORMATS: dict[str, KbFormat] = {
-    format.name: format for format in (obo.FORMAT, tsv.FORMAT, names.FORMAT)
+    format.name: format
+    for format in (obo.FORMAT, obographs.FORMAT, owl.FORMAT, tsv.FORMAT, names.FORMAT)
 }
 """Formats of dictionaries, in the order in which their content is tried."""
+
+_MARKED = ("obo", "json", "owl")
+"""Formats whose content alone tells what they are."""
 
 
 def read_lexicon(
@@ -26,34 +44,111 @@ def read_lexicon(
     type: str | None = None,
     format: str | None = None,
     type_map: Mapping[str, str] | None = None,
+    scope: Iterable[str] = ("exact",),
+    branch: Mapping[str, str] | None = None,
+    semantic_types: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Lexicon:
     """Read a dictionary.
+
+    Names are kept as they stand in the file, whatever characters they have; rows without a name
+    are left out, and a warning tells how many and where.
 
     Args:
         path: a file.
         type: the type of all its names, for files that name none; it wins over a type column.
         format: a name in ``KB_FORMATS``; guessed from content and name if not given.
         type_map: FROM → TO, types renamed on reading.
+        scope: synonyms to take: exact, narrow, broad, related, or all.
+        branch: concept id (or tree number) → type of all that lies under it. What lies under
+            none gets ``type``, or is left out where there is none.
+        semantic_types: value of the type column (in an ontology: namespace) → type; names of
+            other values are left out.
+        columns: what a column is → its header, as ``{"name": "term"}``, where it is not told.
 
     Raises:
+        ConfigError: for an unknown scope or column, or a branch or semantic type the file lacks.
         FormatError: with file and line, if the format cannot be guessed, a line cannot be read,
             there is no name in it, or no type is known.
+    """
+    path = Path(path)
+    wanted = Wanted(type, scopes_of(scope), branch or {}, semantic_types or {}, columns or {})
+    name, entries = read_entries(path, wanted, format=format)
+    all_met(wanted, entries.met, path)
+    if not entries.terms:
+        raise FormatError(f"no name in it (read as {name!r}){_why(entries)}", path=path)
+    if entries.left_out:
+        _log.warning("%s: names left out: %s", path, _lost(entries.left_out))
+    if entries.skipped:
+        _log.info("%s: not asked for: %s", path, counted(entries.skipped))
+    terms = _renamed(entries.terms, type_map) if type_map else entries.terms
+    licences = dict(entries.licences)
+    if entries.licence:
+        licences[path.name] = entries.licence
+    return Lexicon.of(terms, licences=licences)
+
+
+def read_entries(
+    path: str | Path, wanted: Wanted, *, format: str | None = None
+) -> tuple[str, Entries]:
+    """The format of a dictionary file, and what is wanted of it.
+
+    Raises:
+        FormatError: as :func:`read_lexicon`; a file without a name is no error here.
     """
     path = Path(path)
     name = format or guess_kb_format(path)
     if name not in KB_FORMATS:
         raise FormatError(f"unknown dictionary format {name!r}. {_listed()}", path=path)
-    entries = KB_FORMATS[name].read(path, type)
-    if not entries.terms:
-        raise FormatError(f"no name in it (read as {name!r})", path=path)
-    terms = _renamed(entries.terms, type_map) if type_map else entries.terms
-    licences = {path.name: entries.licence} if entries.licence else {}
-    return Lexicon.of(terms, licences=licences)
+    if not head_of(path).strip():
+        raise FormatError("is empty: no name in it", path=path)
+    return name, KB_FORMATS[name].read(path, wanted)
+
+
+def all_met(wanted: Wanted, met: Collection[str], where: object) -> None:
+    """Check that every branch, semantic type and column asked for was there.
+
+    Raises:
+        ConfigError: if one was not.
+    """
+    for what, asked in (
+        ("concept or tree number", wanted.branches),
+        ("semantic type", wanted.semantic_types),
+        ("column", wanted.columns.values()),
+    ):
+        for value in asked:
+            if value not in met:
+                raise ConfigError(f"{where}: no {what} {value!r} in it")
+
+
+def counted(reasons: Counter[str]) -> str:
+    """Reasons with how often each, the commonest first.
+
+    >>> counted(Counter({"obsolete": 1_200, "empty": 3}))
+    '1,200 obsolete, 3 empty'
+    """
+    return ", ".join(f"{n:,} {reason}" for reason, n in reasons.most_common())
+
+
+def _why(entries: Entries) -> str:
+    reasons = entries.skipped + Counter(row.reason for row in entries.left_out)
+    return f"; left out: {counted(reasons)}" if reasons else ""
+
+
+def _lost(left_out: list[LeftOut]) -> str:
+    """What was left out and where, in a line."""
+    lines = [f"{row.line:,}" for row in left_out if row.line]
+    where = f" (line {', '.join(lines[:5])}{', …' if len(lines) > 5 else ''})" if lines else ""
+    return f"{counted(Counter(row.reason for row in left_out))}{where}"
 
 
 def _renamed(terms: list[Term], type_map: Mapping[str, str]) -> list[Term]:
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+
     def renamed(types: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(sorted({type_map.get(kind, kind) for kind in types}))
+        if types not in known:
+            known[types] = tuple(sorted({type_map.get(kind, kind) for kind in types}))
+        return known[types]
 
     return [dataclasses.replace(term, types=renamed(term.types)) for term in terms]
 
@@ -68,10 +163,10 @@ def guess_kb_format(path: str | Path) -> str:
     head = head_of(path)
     if not head.strip():
         raise FormatError("is empty: no name in it", path=path)
-    foreign = "\0" in head or head.lstrip()[:1] in ("{", "<") or _is_pubtator(head)
-    if not foreign:
-        if obo.recognises(head):
-            return "obo"
+    for name in _MARKED:
+        if KB_FORMATS[name].recognises(head):
+            return name
+    if not ("\0" in head or head.lstrip()[:1] in ("{", "<") or _is_pubtator(head)):
         suffix = path.suffix.lower()
         named = next((key for key, kind in KB_FORMATS.items() if suffix in kind.suffixes), None)
         if named in (None, "names") and tsv.recognises(head):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from weaklabel.io.kb.reading import Entries, KbFormat, no_type
-from weaklabel.io.lines import read_lines, split_lines
-from weaklabel.lexicon import Term
+from weaklabel.io.kb.reading import Entries, KbFormat, Wanted, no_type
+from weaklabel.io.lines import each_line, split_lines
 
 
-def read(path: Path, type: str | None) -> Entries:
-    """Read a list of names; blank lines and lines that begin with "# " are left out.
+def read(path: Path, wanted: Wanted) -> Entries:
+    """Read a list of names; blank lines and lines that begin with "# " are no names.
 
     Raises:
         FormatError: without a type.
     """
-    lines = [line.strip() for line in read_lines(path)]
-    if type is None:
+    if wanted.type is None:
         raise no_type(path, 1, "a plain list of names has no type column")
-    names = [line for line in lines if line and not line.startswith("# ")]
-    return Entries([Term(name, (type,), (), path.name) for name in names])
+    entries = Entries(fault=wanted.fault, how="a name a line")
+    for number, line in enumerate(each_line(path), 1):
+        if line and not line.isspace() and not line.startswith("# "):
+            entries.add(number, line, (wanted.type,), (), path.name)
+    return entries
 
 
 def recognises(head: str) -> bool:

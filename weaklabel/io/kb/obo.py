@@ -1,7 +1,8 @@
-r"""OBO 1.2 and 1.4: names and EXACT synonyms of ``[Term]`` stanzas, with the term's id.
+r"""OBO 1.2 and 1.4: names and synonyms of ``[Term]`` stanzas, with the term's id.
 
-Obsolete terms are left out, and so are RELATED, BROAD and NARROW synonyms: they are not names of
-the thing. An ontology names no entity type, so one must be given with the file.
+Obsolete terms are left out. Of the synonyms those of the wanted scopes are taken: EXACT ones unless
+others are asked for, since the rest are not names of the thing. An ontology names no entity type,
+so one must be given with the file, or a type for each branch.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from weaklabel.errors import FormatError
-from weaklabel.io.kb.reading import Entries, KbFormat, no_type
-from weaklabel.io.lines import read_lines
-from weaklabel.lexicon import Term
+from weaklabel.io.kb.ontology import Concept, take, without_id
+from weaklabel.io.kb.reading import SCOPES, Entries, KbFormat, Wanted
+from weaklabel.io.lines import each_line
 
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "W": " ", "t": "\t"}
@@ -25,30 +26,59 @@ Stanza = tuple[int, str, list[tuple[int, str, str]]]
 """Line, kind ("Term"), and (line, tag, value) of each of its lines."""
 
 
-def read(path: Path, type: str | None) -> Entries:
+def read(path: Path, wanted: Wanted) -> Entries:
     """Read an OBO file.
 
     Raises:
-        FormatError: without a type; for a line that is no "tag: value", a term without id, or a
-            synonym without quotes.
+        FormatError: where a term gets no type; for a line that is no "tag: value", a term without
+            id, or a synonym without quotes.
     """
-    entries = Entries()
-    for line, kind, rows in _stanzas(path, entries):
-        if kind != "Term" or any(t == "is_obsolete" and v.startswith("true") for _, t, v in rows):
-            continue
-        if type is None:
-            raise no_type(path, line, "an OBO file names no entity type")
-        concept = next((value.split(" ")[0] for _, tag, value in rows if tag == "id"), "")
-        if not concept:
-            raise FormatError("a [Term] without id", path=path, line=line)
-        names = dict.fromkeys(name for name in _names(rows, path) if name)
-        entries.terms.extend(Term(name, (type,), (concept,), path.name) for name in names)
+    entries = Entries(fault=wanted.fault)
+    concepts = (
+        _concept(path, line, rows) for line, kind, rows in _stanzas(path, entries) if kind == "Term"
+    )
+    take(concepts, path, wanted, entries)
     return entries
+
+
+def _concept(path: Path, line: int, rows: list[tuple[int, str, str]]) -> Concept:
+    concept = Concept("", line)
+    for number, tag, value in rows:
+        if tag == "id":
+            concept.id = concept.id or _first_word(value)
+        elif tag == "name":
+            concept.names.append((number, "name", _plain(_TRAILER.sub("", value))))
+        elif tag.endswith("synonym"):
+            concept.names.append((number, *_synonym(path, number, tag, value)))
+        elif tag == "is_a":
+            concept.parents.append(_first_word(value))
+        elif tag == "namespace":
+            concept.namespace = _first_word(value)
+        elif tag == "is_obsolete":
+            concept.obsolete = value.startswith("true")
+    if not concept.id:
+        raise without_id(path, line, "a [Term]")
+    return concept
+
+
+def _synonym(path: Path, line: int, tag: str, value: str) -> tuple[str, str]:
+    """Scope and text; without a scope it is RELATED, as the format has it."""
+    quoted = _SYNONYM.match(value)
+    if quoted is None:
+        message = f'expected synonym: "text" SCOPE […], got {value[:80]!r}'
+        raise FormatError(message, path=path, line=line)
+    # "exact_synonym: …" is how OBO 1.0 told the scope.
+    scope = tag.removesuffix("synonym").rstrip("_") or (quoted.group(2) or "").casefold()
+    return scope if scope in SCOPES else "related", _plain(quoted.group(1))
+
+
+def _first_word(value: str) -> str:
+    return value.split(" ", 1)[0]
 
 
 def _stanzas(path: Path, entries: Entries) -> Iterator[Stanza]:
     stanza: Stanza = (1, "", [])
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(each_line(path), 1):
         line = line.strip()
         if not line or line.startswith("!"):
             continue
@@ -63,19 +93,6 @@ def _stanzas(path: Path, entries: Entries) -> Iterator[Stanza]:
             entries.licence = licence.group(1).strip('"')
         stanza[2].append((number, tag, value.strip()))
     yield stanza
-
-
-def _names(rows: list[tuple[int, str, str]], path: Path) -> Iterator[str]:
-    for line, tag, value in rows:
-        if tag == "name":
-            yield _plain(_TRAILER.sub("", value))
-        elif tag in ("synonym", "exact_synonym"):
-            quoted = _SYNONYM.match(value)
-            if quoted is None:
-                message = f'expected synonym: "text" SCOPE […], got {value[:80]!r}'
-                raise FormatError(message, path=path, line=line)
-            if tag == "exact_synonym" or quoted.group(2) == "EXACT":
-                yield _plain(quoted.group(1))
 
 
 def _plain(value: str) -> str:
@@ -93,7 +110,7 @@ def recognises(head: str) -> bool:
 
 FORMAT = KbFormat(
     "obo",
-    "an ontology: names and EXACT synonyms; needs a type (--dictionary TYPE=PATH)",
+    "an ontology: names and synonyms; needs a type (--dictionary TYPE=PATH)",
     (".obo",),
     recognises,
     read,

@@ -1,0 +1,184 @@
+"""``weaklabel dictionary stats``: what a dictionary holds, and what of it occurs in a corpus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from weaklabel.cli import options as o
+from weaklabel.cli.inputs import existing, type_map, typed_path
+from weaklabel.cli.manners import polite
+from weaklabel.cli.show import WIDTH, plain_table
+
+if TYPE_CHECKING:
+    from weaklabel.io.kb.statistics import Statistics
+    from weaklabel.lexicon import Lexicon
+
+Files = Annotated[
+    list[str], typer.Argument(metavar="[TYPE=]FILE…", help="Dictionaries, taken together.")
+]
+Corpus = Annotated[
+    str, typer.Option(metavar="PATH", help="Raw text: how many names occur, and how often.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_TOP = 20
+_SHOWN = 8
+
+
+@polite
+def stats(
+    files: Files,
+    corpus: Corpus = "",
+    map_types: o.MapTypes = o.NONE,
+    format: o.Format = "",
+    as_json: AsJson = False,
+    traceback: o.Traceback = False,
+) -> None:
+    """Say what a dictionary holds: names, types, concept ids, what is ambiguous or too short."""
+    from weaklabel.io import read_lexicon
+    from weaklabel.io.kb.statistics import statistics
+
+    typed = [typed_path(option) for option in files]
+    lexicon: Lexicon | None = None
+    for kind, path in typed:
+        read = read_lexicon(existing(path, "stats"), type=kind, type_map=type_map(map_types))
+        lexicon = read if lexicon is None else lexicon | read
+    assert lexicon is not None  # an argument that must be given
+    told = statistics(lexicon)
+    occurring = occurrences(lexicon, existing(corpus, "--corpus"), format) if corpus else None
+    if as_json:
+        values = told.to_dict() | ({"corpus": occurring} if occurring is not None else {})
+        typer.echo(json.dumps(values, ensure_ascii=False, indent=1))
+        return
+    name = ", ".join(str(path) for _, path in typed)
+    for line in (*stats_lines(name, told), *(corpus_lines(corpus, told, occurring))):
+        typer.echo(line)
+
+
+def occurrences(lexicon: Lexicon, corpus: Path, format: str) -> dict[str, Any]:
+    """How many names stand in a corpus and how often, by longest match; the commonest forms."""
+    import numpy as np
+
+    from weaklabel.io import read
+    from weaklabel.sources.dictionary import DictionarySource, NameIndex
+
+    text = read(corpus, format=format or None)
+    votes = DictionarySource(NameIndex(lexicon)).label(text)
+    spans = np.stack([votes.sentence, votes.start, votes.end], axis=1)
+    # A vote's entry is "TYPE:form": what has several types is one form all the same.
+    labels = [votes.labels[code] for code in votes.label.tolist()]
+    form_of = {
+        entry: votes.entries[entry].removeprefix(f"{kind}:")
+        for entry, kind in zip(votes.entry.tolist(), labels, strict=True)
+    }
+    rows: dict[str, set[tuple[int, ...]]] = {}
+    types: dict[str, set[str]] = {}
+    for entry, kind, span in zip(votes.entry.tolist(), labels, spans.tolist(), strict=True):
+        rows.setdefault(form_of[entry], set()).add(tuple(span))
+        types.setdefault(form_of[entry], set()).add(kind)
+    documents = text.sentence_document
+    names = {" ".join(key): found for key, found in lexicon.by_key.items()}
+    top = sorted(rows, key=lambda form: (-len(rows[form]), form))[:_TOP]
+    return {
+        "documents": text.n_documents,
+        "tokens": text.n_tokens,
+        "forms": len(rows),
+        "names": sum(len(names.get(form, ())) for form in rows),
+        "mentions": len(np.unique(spans, axis=0)),
+        "top": [
+            {
+                "name": lexicon.terms[names[form][0]].name if form in names else form,
+                "types": sorted(types[form]),
+                "mentions": len(rows[form]),
+                "documents": len({int(documents[sentence]) for sentence, *_ in rows[form]}),
+            }
+            for form in top
+        ],
+    }
+
+
+def stats_lines(name: str, told: Statistics) -> Iterator[str]:
+    """The statistics as lines of at most 100 columns, long names apart."""
+    yield f"{name}: {told.names:,} names, {told.concepts:,} concept ids, {len(told.types)} types"
+    yield ""
+    yield from plain_table(
+        ("type", "names", "concept ids"),
+        [(kind, f"{n['names']:,}", f"{n['concepts']:,}") for kind, n in told.types.items()],
+    )
+    yield ""
+    yield from _source_lines(told)
+    yield ""
+    yield "tokens in a name   " + "   ".join(f"{k}: {_share(n, told)}" for k, n in _few(told))
+    yield f"the longest        {told.longest['tokens']:,} tokens: {_cut(told.longest['name'], 60)}"
+    yield ""
+    for text, n in (
+        ("share their normal form with another name", told.doubled),
+        ("have several types under their normal form (forms)", told.ambiguous),
+        ("are short forms, found only as they are written", told.short_forms),
+        ("have no concept id", told.without_concept),
+        ("are one character", told.one_character),
+        ("are digits", told.digits),
+        ("have no normal form: they can never be found", told.formless),
+    ):
+        yield f"{n:>9,}  {_share(n, told):>6}  {text}"
+    if told.ambiguous:
+        yield ""
+        yield "ambiguous"
+        for one in told.ambiguous_examples[:_SHOWN]:
+            yield f"  {_cut(one['name'], 50)}   {', '.join(one['types'])}"
+        if told.ambiguous > _SHOWN:
+            yield f"  … and {told.ambiguous - _SHOWN:,} more"
+
+
+def _few(told: Statistics) -> list[tuple[str, int]]:
+    return [(tokens, n) for tokens, n in told.lengths.items() if n]
+
+
+def _source_lines(told: Statistics) -> list[str]:
+    rows = [
+        (_cut(source or "?", 50), f"{one['names']:,}", _cut(one["licence"] or "unknown", 30))
+        for source, one in list(told.sources.items())[:_SHOWN]
+    ]
+    more = len(told.sources) - _SHOWN
+    table = plain_table(("source", "names", "licence"), rows)
+    return table + ([f"… and {more:,} more sources"] if more > 0 else [])
+
+
+def corpus_lines(corpus: str, told: Statistics, found: Mapping[str, Any] | None) -> Iterator[str]:
+    """What of the dictionary a corpus has, as lines."""
+    if found is None:
+        return
+    yield ""
+    yield f"{corpus}: {found['documents']:,} documents, {found['tokens']:,} tokens"
+    yield (
+        f"{found['names']:,} of {told.names:,} names occur ({_share(found['names'], told)}), "
+        f"{found['mentions']:,} times in all"
+    )
+    if found["top"]:
+        yield ""
+        yield from plain_table(
+            ("the commonest", "types", "mentions", "documents"),
+            [
+                (
+                    _cut(one["name"], 40),
+                    _cut(", ".join(one["types"]), WIDTH - 66),
+                    f"{one['mentions']:,}",
+                    f"{one['documents']:,}",
+                )
+                for one in found["top"]
+            ],
+        )
+
+
+def _share(n: int, told: Statistics) -> str:
+    return f"{100 * n / max(1, told.names):.1f} %"
+
+
+def _cut(text: str, width: int) -> str:
+    """A text for a cell: none of its characters moves the cursor, and it is not too long."""
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
