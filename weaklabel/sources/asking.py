@@ -70,10 +70,11 @@ def label_sentences(each: Source, corpus: Corpus, *, strict: bool = False) -> Vo
 
 def documents(corpus: Corpus) -> Iterator[Document]:
     """The documents of a corpus as views, in order."""
-    splits = corpus.sentence_splits.tolist()
-    for row in range(corpus.n_documents):
-        sentences = tuple(corpus[i] for i in range(splits[row], splits[row + 1]))
-        yield Document(corpus.document_id(row), corpus.document_text(row), sentences)
+    sentences = iter(corpus)
+    for row, count in enumerate(np.diff(corpus.sentence_splits).tolist()):
+        mine = tuple(islice(sentences, count))
+        text = mine[0].document_text if mine else corpus.document_text(row)
+        yield Document(corpus.document_id(row), text, mine)
 
 
 class _Asking:

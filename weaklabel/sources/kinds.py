@@ -72,7 +72,10 @@ def made(kind: str, options: Mapping[str, Any], base: Path, *, where: str = "") 
     values = checked(_optional(cls) if absent else cls, options, where=where)
     if absent:
         raise ConfigError(_at(where, f"a source of kind {kind!r} needs the option {absent[0]!r}"))
-    return factory(values, base)
+    try:
+        return factory(values, base)
+    except ConfigError as error:
+        raise ConfigError(_at(where, str(error))) from None
 
 
 def restored(kind: str, about: Mapping[str, Any], *, path: Path | None = None) -> Any:

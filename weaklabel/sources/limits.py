@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from weaklabel.errors import ConfigError
+
 AGAIN_SECONDS = 0.1
 """Code that goes on all the same (a bare ``except:``) is interrupted again after this time."""
 
@@ -47,6 +49,17 @@ def limited(seconds: float | None) -> Iterator[None]:
     else:
         with _watched(seconds):
             yield
+
+
+def limit_of(seconds: float) -> float | None:
+    """A limit as options give it: 0 stands for none.
+
+    Raises:
+        ConfigError: if it is negative, or no number.
+    """
+    if not seconds >= 0:
+        raise ConfigError(f"limit_seconds must be 0 (no limit) or more, got {seconds}")
+    return seconds or None
 
 
 def can_stop_regex() -> bool:
