@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from weaklabel import io
-from weaklabel.agreement import overlap_matrix
 from weaklabel.evaluate import (
     SentenceFinder,
     calibration_curve,
@@ -19,11 +18,13 @@ from weaklabel.evaluate import (
     error_analysis,
     score,
     score_sources,
+    score_vote,
     split_scores,
     to_annotations,
 )
+from weaklabel.running.analysis import analyse, weighted
 from weaklabel.text import Annotation, Annotations, Gold
-from weaklabel.votes import Vote, Votes
+from weaklabel.votes import Account, Vote, Votes
 
 DEMO = resources.files("weaklabel") / "demo"
 SOURCES = ("dictionary", "abbreviation", "pattern", "composition", "adjective", "consistency")
@@ -99,7 +100,12 @@ def votes_on(gold: Gold, rng: random.Random) -> Votes:
                 start = first + (last - first > 1 and rng.random() < 0.2)
                 kind = a.label if rng.random() < 0.95 else "Chemical"
                 rows.append(Vote(sentence, start - base, last - base, kind, source, 1.0, entry))
-    return Votes.of(rows, n_sentences=len(corpus), sources=SOURCES)
+    told = Account(
+        {"not in the text": 7, "refused by the endpoint": 2},
+        {"requests": 212, "tokens": 104_000},
+        ('"<b>fever" is not in "The patient had a fever."',),
+    )
+    return Votes.of(rows, n_sentences=len(corpus), sources=SOURCES, accounts={"composition": told})
 
 
 def make_run(folder: Path, *, dev: bool = True, seed: int = 0, missed: float = 0.12) -> Path:
@@ -109,9 +115,9 @@ def make_run(folder: Path, *, dev: bool = True, seed: int = 0, missed: float = 0
     gold = io.read_gold(str(DEMO / "dev.pubtator")).gold
     lexicon = io.read_lexicon(str(DEMO / "dictionary.tsv"))
     votes = votes_on(gold, rng)
+    told = analyse(gold.corpus, votes).to_dict()
     analysis: dict[str, Any] = {
-        "sources": votes.summary(gold.corpus),
-        "overlap": {"sources": list(votes.sources), "matrix": overlap_matrix(votes).tolist()},
+        **{k: told[k] for k in ("sources", "overlap", "disagreements")},
         "changes": {"count": 3, "rules": {"everyday English": 3}, "first": []},
         "warnings": ["37 % of your dictionary's names never occur in the corpus (fine)"],
         "relaxed": {},
@@ -126,12 +132,14 @@ def make_run(folder: Path, *, dev: bool = True, seed: int = 0, missed: float = 0
         scored = {name: score(gold, rows).to_dict() for name, rows in systems.items()}
         scores = {"dev": scored.pop("tagger"), **scored}
         tagger = systems["tagger"]
+        resolve = weighted(gold.corpus)
         analysis |= {
             "splits": {name: split_scores(gold, rows, lexicon) for name, rows in systems.items()},
             "errors": error_analysis(gold, tagger),
             "error_counts": count_mistakes(gold, tagger),
             "calibration": calibration_curve(gold, tagger),
-            "sources_on_dev": score_sources(gold, votes, resolve=lambda v: v, bootstrap=50),
+            "sources_on_dev": score_sources(gold, votes, resolve=resolve, bootstrap=50),
+            "vote_on_dev": score_vote(gold, votes, resolve, bootstrap=50),
             "sentences": sentences(gold, votes, tagger),
             "priors": {
                 "types": ["Chemical", "Disease"],

@@ -116,6 +116,40 @@ def test_every_figure_has_a_title_axes_with_units_and_its_table(page):
         assert re.search(r"%|nats|pairs", labels), labels
 
 
+def test_the_source_to_mend_comes_first_with_what_it_would_buy(page, scored_run):
+    analysis = json.loads((scored_run / "analysis.json").read_text())
+    best = max(analysis["sources_on_dev"], key=lambda row: row["mending"])
+    section = page[page.index('<section id="sources">') : page.index('<section id="changes">')]
+    table = section[section.index("<table>") : section.index("</table>")]
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in table.split("<tr>")[1:]]
+    cells = dict(zip(rows[0], rows[1], strict=True))
+    assert cells["source"] == best["source"]
+    assert cells["mended, F1"] == f"+{100 * best['mending']:.1f}"
+    without, low, high = (
+        f"{-100 * best[name]:+.1f}".replace("-", "−")
+        for name in ("marginal", "marginal_high", "marginal_low")
+    )
+    assert cells["without it, F1"] == f"{without}<br><small>{low} – {high}</small>"
+    assert cells["recall %"].startswith(f"{100 * best['recall']:.1f}<br><small>")
+    assert f"“{best['source']}”: {best['dev_wrong']:,} of its" in section
+    told = next(dict(zip(rows[0], row, strict=True)) for row in rows if row[0] == "composition")
+    assert (told["lost"], told["used"]) == ("9", "212 requests<br>104,000 tokens")
+    assert (
+        "7 not in the text; 2 refused by the endpoint. For example: &#34;&lt;b&gt;fever" in section
+    )
+
+
+def test_the_sentences_of_dispute_have_a_line_a_source(page, scored_run):
+    analysis = json.loads((scored_run / "analysis.json").read_text())
+    assert page.count('<p class="said apart">') == len(analysis["disagreements"]) == 5
+    for row in analysis["disagreements"]:
+        for source, spans in row["readings"]:
+            a, b, label = spans[0]
+            said = rf"{re.escape(row['text'][a:b])}</span><small [^>]*>{label}"
+            chip = rf"<b>{source}</b> <span [^>]*>{said}"
+            assert re.search(chip, page)
+
+
 def test_everything_from_a_file_is_escaped(page):
     assert "<b>better</b>" not in page
     assert "&lt;b&gt;better&lt;/b&gt;" in page

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+from markupsafe import Markup
 
 from weaklabel.evaluate import advice, by_mending
 from weaklabel.evaluate.disagreement import in_words
@@ -65,8 +67,7 @@ def source_table(rows: Rows, vote: Mapping[str, Any] | None = None) -> Table:
     scored = any("precision" in row for row in rows)
     headers = ["source"]
     if scored:
-        headers += ["worst entry", "mended, F1 gains", "without it, F1 loses", "95 % interval"]
-        headers += ["precision %", "95 % interval", "recall %", "95 % interval"]
+        headers += ["worst entry", "mended, F1", "without it, F1", "precision %", "recall %"]
     headers += ["spans", "entries", "coverage %", "overlap %", "conflict %"]
     extras = [name for name in _EXTRAS if any(_EXTRAS[name](row) for row in rows)]
     cells = [
@@ -81,15 +82,16 @@ def source_table(rows: Rows, vote: Mapping[str, Any] | None = None) -> Table:
 
 def _scored_cells(row: Mapping[str, Any]) -> list[str]:
     worst = row.get("worst")
+    without = [row.get(name) for name in ("marginal", "marginal_high", "marginal_low")]
+    shares = [
+        _measured(percent, [row.get(f"{name}{end}") for end in ("", "_low", "_high")])
+        for name in ("precision", "recall")
+    ]
     return [
         f"“{worst[0]}” {worst[1]:,}/{worst[2]:,}" if worst else "",
         _signed(row.get("mending")),
-        _signed(row.get("marginal")),
-        _interval(row, "marginal", _signed),
-        percent(row.get("precision")),
-        _interval(row, "precision", percent),
-        percent(row.get("recall")),
-        _interval(row, "recall", percent),
+        _measured(_signed, [None if value is None else -value for value in without]),
+        *shares,
     ]
 
 
@@ -104,7 +106,8 @@ def _lost(row: Mapping[str, Any]) -> str:
 
 
 def _used(row: Mapping[str, Any]) -> str:
-    return ", ".join(f"{n:,.10g} {name}" for name, n in (row.get("used") or {}).items())
+    amounts = (f"{n:,.10g} {name}" for name, n in (row.get("used") or {}).items())
+    return Markup("<br>").join(amounts)
 
 
 def _cost(row: Mapping[str, Any]) -> str:
@@ -117,12 +120,19 @@ _EXTRAS = {"lost": _lost, "used": _used, "declared cost": _cost}
 
 
 def _signed(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:+.1f}".replace("-", "−")
+    """A change of F1, with its sign; none before nothing."""
+    if value is None:
+        return ""
+    points = round(100 * value, 1)
+    return f"{points:+.1f}".replace("-", "−") if points else "0.0"
 
 
-def _interval(row: Mapping[str, Any], name: str, shown: Any) -> str:
-    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
-    return "" if low is None or high is None else f"{shown(low)} – {shown(high)}"
+def _measured(shown: Callable[[Any], str], numbers: Sequence[float | None]) -> str:
+    """A number, and its 95 % interval under it."""
+    value, low, high = map(shown, numbers)
+    if not (value and low and high):
+        return value
+    return Markup("{}<br><small>{} – {}</small>").format(value, low, high)
 
 
 def _note(scored: bool, vote: Mapping[str, Any] | None) -> str:
@@ -133,9 +143,9 @@ def _note(scored: bool, vote: Mapping[str, Any] | None) -> str:
     if not scored:
         return note
     note += (
-        " All the rest is strict, on the dev set. Precision and recall: the source alone. Without "
-        "it: F1 of the vote minus that of the other sources. Mended: what the vote would gain had "
-        "the source made no mistake. Worst entry: wrong of all it fired."
+        " All the rest is strict, on the dev set, with 95 % intervals. Precision and recall: the "
+        "source alone. Mended: how F1 of the vote would change had the source made no mistake; "
+        "without it: had it been silent. Worst entry: wrong of all it fired."
     )
     if vote:
         note += (
