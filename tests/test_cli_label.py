@@ -137,7 +137,7 @@ def test_numbers_as_they_are_printed() -> None:
     assert first.split() == [*spoken, "87.5", "[80–93]", "50.0", "[40–60]", "−2.1", "+3.5"]
     assert " ".join([facts.strip(), more.strip()]) == (
         "40 entries · worst “lead” wrong 1 of 2 · lost 3 not in the text, 1 refused · "
-        "used 12 requests, 34,000 tokens · costs 2.5"
+        "used 12 requests, 34,000 tokens · costs 2.5 per 1,000 sentences"
     )
     assert second.split()[-2:] == ["0.0", "+3.5"]
     plain = [text for text, _ in table_lines([row("a")])]

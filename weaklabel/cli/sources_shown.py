@@ -151,7 +151,8 @@ def _facts(row: Row, scored: bool) -> Iterator[str]:
         yield "used " + ", ".join(used)
     cost = row.get("cost")
     if cost is not None:
-        yield f"costs {cost:,.10g}" if isinstance(cost, int | float) else f"costs {cost}"
+        amount = f"{cost:,.10g}" if isinstance(cost, int | float) else cost
+        yield f"costs {amount} per 1,000 sentences"
 
 
 # ---- fitting --------------------------------------------------------------------------------

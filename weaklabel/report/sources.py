@@ -115,7 +115,7 @@ def _cost(row: Mapping[str, Any]) -> str:
     return "" if cost is None else f"{cost:,.10g}" if isinstance(cost, int | float) else str(cost)
 
 
-_EXTRAS = {"lost": _lost, "used": _used, "declared cost": _cost}
+_EXTRAS = {"lost": _lost, "used": _used, "cost per 1,000 sentences": _cost}
 """Columns that are there only if a source has something in them."""
 
 

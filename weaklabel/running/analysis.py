@@ -25,7 +25,7 @@ class SourceAnalysis:
 
     Attributes:
         rows: one a source: those of :meth:`Votes.summary`; what it ``lost``, ``used`` and its
-            ``notes``; its declared ``cost`` (None where none is); with a dev set those of
+            ``notes``; the ``cost`` it declares (None where it does not); with a dev set those of
             :func:`weaklabel.evaluate.score_sources`.
         vote: what :func:`weaklabel.evaluate.score_vote` says of the dev set, None without one.
         disagreements: the sentences in which sources contradict each other most; see
@@ -79,8 +79,9 @@ class SourceAnalysis:
         from weaklabel.optional import require
 
         pandas = require("pandas", extra="pandas", what="to_pandas()")
-        frame: pd.DataFrame = pandas.DataFrame(list(map(_flat, self.rows))).set_index("source")
-        return frame
+        rows = [_flat(row) for row in self.rows]
+        frame: pd.DataFrame = pandas.DataFrame(rows, columns=None if rows else ["source"])
+        return frame.set_index("source")
 
     def _repr_html_(self) -> str:
         from weaklabel.report import sources_html  # brings the page's templates along
@@ -159,7 +160,8 @@ def summaries(
     corpus: Corpus, votes: Votes, sources: Sequence[AnySource] = ()
 ) -> list[dict[str, Any]]:
     """One row a source, no dev set needed: where it speaks, what it lost, used and costs."""
-    costs = {each.name: getattr(each, "cost", None) for each in sources}
+    declared = {each.name: getattr(each, "cost", "") for each in sources}
+    costs = {name: cost for name, cost in declared.items() if cost != ""}
     rows: list[dict[str, Any]] = []
     for row in votes.summary(corpus):
         name = str(row["source"])
