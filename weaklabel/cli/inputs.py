@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from weaklabel.io import Reading
     from weaklabel.lexicon import Lexicon
     from weaklabel.running.experiment import Config, Experiment, Inputs
+    from weaklabel.sources import AnySource
     from weaklabel.vectors import WordVectors
 
 
@@ -136,6 +137,7 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
         labels=text.gold.annotations if inputs.labels else None,
         keep=names_in(inputs.keep, "--keep"),
         drop=names_in(inputs.drop, "--drop"),
+        sources=_sources(inputs.sources),
         vectors=_vectors(inputs.vectors),
         settings=made.changes,
     )
@@ -184,6 +186,7 @@ def _absolute(inputs: Inputs) -> Inputs:
         labels=full(inputs.labels),
         keep=full(inputs.keep),
         drop=full(inputs.drop),
+        sources=full(inputs.sources),
         vectors=inputs.vectors if named else full(inputs.vectors),
     )
 
@@ -210,6 +213,12 @@ def names_in(path: str, option: str) -> frozenset[str]:
     except UnicodeDecodeError as error:
         raise CallError(f"{option} {path}: not UTF-8 at byte {error.start}") from None
     return frozenset(line.strip() for line in lines if line.strip())
+
+
+def _sources(path: str) -> tuple[AnySource, ...]:
+    from weaklabel.sources import read_sources
+
+    return read_sources(existing(path, "--sources")) if path else ()
 
 
 def _vectors(name: str) -> WordVectors | None:

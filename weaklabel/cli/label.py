@@ -54,6 +54,7 @@ def label(
     map_types: o.MapTypes = o.NONE,
     keep: o.Keep = "",
     drop: o.Drop = "",
+    sources: o.Sources = "",
     vectors: o.Vectors = "",
     disagreements: Disagreements = 3,
     quiet: o.Quiet = False,
@@ -77,6 +78,7 @@ def label(
             "type_map": type_map(map_types),
             "keep": keep,
             "drop": drop,
+            "sources": sources,
             "vectors": vectors,
         },
     )
@@ -89,8 +91,8 @@ def label(
     from weaklabel.running.analysis import analyse, weighted
     from weaklabel.running.labelling import label as label_corpus
 
-    sources, votes = label_corpus(experiment)
-    warnings = warnings_of(experiment, votes, sources.changes)
+    asked, votes = label_corpus(experiment)
+    warnings = warnings_of(experiment, votes, asked.changes)
     for warning in warnings:
         show.line(f"  ! {warning}", "yellow")
     vote = WeightedVote(experiment.settings.aggregation)
@@ -100,7 +102,7 @@ def label(
         experiment.corpus,
         votes,
         dev=truth,
-        sources=sources,
+        sources=asked,
         resolve=None if truth is None else weighted(truth.corpus, vote),
         most=disagreements,
         bootstrap=experiment.settings.evaluation.bootstrap_draws,

@@ -35,6 +35,10 @@ Keep = Annotated[
     str, typer.Option(metavar="FILE", help="Names that stay, whatever a rule says; one a line.")
 ]
 Drop = Annotated[str, typer.Option(metavar="FILE", help="Names that go; one a line.")]
+Sources = Annotated[
+    str,
+    typer.Option("--sources", metavar="FILE", help="Your own sources, listed in a sources.toml."),
+]
 Vectors = Annotated[
     str, typer.Option(metavar="FILE", help='Word vectors; also "bundled" (default) or "none".')
 ]

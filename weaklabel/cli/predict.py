@@ -26,6 +26,7 @@ def predict(
     model: Model,
     corpus: o.Corpus,
     out: Out,
+    sources: o.Sources = "",
     format: o.Format = "",
     device: o.Device = "auto",
     quiet: o.Quiet = False,
@@ -34,12 +35,14 @@ def predict(
     """Find entities in new text."""
     from weaklabel.io import read, write
     from weaklabel.pipeline import load
+    from weaklabel.sources import read_sources
 
     folder, text = existing(model, "--model"), existing(corpus, "--corpus")
     if (folder / "model" / "config.json").exists():  # a run's folder was given
         folder = folder / "model"
     documents = read(text, format=format or None)
-    found = load(folder, device=device).predict(documents)
+    own = read_sources(existing(sources, "--sources")) if sources else ()
+    found = load(folder, sources=own, device=device).predict(documents)
     write(out, documents, found)
     counts = Counter(found.labels[code] for code in found.label.tolist())
     listed = ", ".join(f"{n:,} {kind}" for kind, n in sorted(counts.items())) or "no entity"

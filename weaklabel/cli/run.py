@@ -26,6 +26,7 @@ def run(
     map_types: o.MapTypes = o.NONE,
     keep: o.Keep = "",
     drop: o.Drop = "",
+    sources: o.Sources = "",
     vectors: o.Vectors = "",
     resume: o.Resume = False,
     quiet: o.Quiet = False,
@@ -49,6 +50,7 @@ def run(
             "type_map": type_map(map_types),
             "keep": keep,
             "drop": drop,
+            "sources": sources,
             "vectors": vectors,
         },
     )

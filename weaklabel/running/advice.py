@@ -25,6 +25,7 @@ def warnings_of(experiment: Experiment, votes: Votes, changes: Sequence[Change])
     return [
         *_unproduced_types(experiment, votes),
         *experiment.notes,
+        *_losses(votes),
         *_muted(experiment.corpus, changes),
         *_silent_names(experiment, votes),
     ]
@@ -54,6 +55,14 @@ def _unproduced_types(experiment: Experiment, votes: Votes) -> Iterator[str]:
                 f"type `{label}` is in the dev set, no source produces it: its score is 0. "
                 f"Another name for one of yours? --map-types {label}=YOURS renames it"
             )
+
+
+def _losses(votes: Votes) -> Iterator[str]:
+    """What sources could not say."""
+    for name, told in sorted(votes.accounts.items()):
+        if told.lost:
+            listed = ", ".join(f"{n:,} {reason}" for reason, n in sorted(told.lost.items()))
+            yield f"source `{name}` lost {listed}" + (f": {told.notes[0]}" if told.notes else "")
 
 
 def _muted(corpus: Corpus, changes: Sequence[Change]) -> Iterator[str]:

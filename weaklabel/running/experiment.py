@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from weaklabel.io import Problem
 from weaklabel.lexicon import Lexicon
 from weaklabel.nn.settings import TaggerSettings
 from weaklabel.running.folder import Ingredient
-from weaklabel.sources import AnySource, SourceSettings
+from weaklabel.sources import AnySource, SourceSettings, is_described, sources_fingerprint
 from weaklabel.targets import Examples
 from weaklabel.text import Annotations, Corpus, Gold
 from weaklabel.train.settings import TrainingSettings
@@ -93,6 +94,7 @@ class Inputs:
         dev: annotated file for early stopping and scores.
         labels: file of pseudo-labels made elsewhere.
         keep, drop: the user's own names, one a line.
+        sources: a ``sources.toml`` that lists the user's own sources.
         vectors: ``"bundled"``, ``"none"``, or a file.
         format: the corpus's format, empty to guess.
         type_map: types renamed on reading.
@@ -104,6 +106,7 @@ class Inputs:
     labels: str = ""
     keep: str = ""
     drop: str = ""
+    sources: str = ""
     vectors: str = "bundled"
     format: str = ""
     type_map: dict[str, str] = field(default_factory=dict)
@@ -201,6 +204,8 @@ class Experiment:
             about = _dated(getattr(files, name)) or f"{len(names)} names"
             yield Ingredient(f"{name} list", "label", _hash("\n".join(sorted(names))), about)
         yield Ingredient("word vectors", "label", _vectors_hash(self.vectors), files.vectors)
+        listed = sources_fingerprint(files.sources) if files.sources else ""
+        yield Ingredient("list of sources", "label", listed, _dated(files.sources) or "none")
         for source in self.sources:
             yield Ingredient(f"source {source.name!r}", "label", _source_hash(source), "its code")
         if self.labels is not None:
@@ -257,6 +262,9 @@ def _vectors_hash(vectors: WordVectors | None) -> str:
 
 
 def _source_hash(source: AnySource) -> str:
+    if is_described(source):
+        described: Any = source
+        return _hash(json.dumps(described.describe(), sort_keys=True))
     function = getattr(source, "function", type(source))
     try:
         return _hash(inspect.getsource(function))

@@ -2,7 +2,8 @@
 
 from weaklabel.sources.base import AnySource, FunctionSource, Source, apply_sources, source
 from weaklabel.sources.build import SourceSet, build_sources
-from weaklabel.sources.kinds import SOURCES
+from weaklabel.sources.kinds import SOURCES, is_described
+from weaklabel.sources.listed import read_sources, sources_fingerprint
 from weaklabel.sources.settings import BUILT_IN, SourceSettings
 from weaklabel.sources.tailor import Change, TailorSettings
 
@@ -18,5 +19,8 @@ __all__ = [
     "TailorSettings",
     "apply_sources",
     "build_sources",
+    "is_described",
+    "read_sources",
     "source",
+    "sources_fingerprint",
 ]

@@ -25,10 +25,12 @@ from weaklabel.sources.composition import CompositionSource, Grammar
 from weaklabel.sources.consistency import ConsistencySource
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
 from weaklabel.sources.grammar import mine_grammar
+from weaklabel.sources.kinds import is_described, restored
 from weaklabel.sources.likeness import likeness
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.sources.pattern import PatternSource, code_support, supported_endings
 from weaklabel.sources.settings import SourceSettings
+from weaklabel.sources.spelling import SpellingSource, learnt_spelling
 from weaklabel.sources.tailor import Change, TailorSettings, tailored
 from weaklabel.sources.veto import VetoSource
 from weaklabel.sources.wordlists import pairs, words
@@ -149,6 +151,9 @@ def build_sources(
     endings, _ = supported_endings(lexicon, pairs("endings.tsv"))
     unlike = _unlike(endings, statistics, vectors, settings.tailor)
     made["pattern"] = PatternSource(endings, *code_support(lexicon), unlike, _ions(spoken))
+    if "spelling" in settings.use:
+        never = everyday | words("generic.txt") | words("verbs.tsv")
+        made["spelling"] = learnt_spelling(NameStatistics.of(spoken), vectors, never)
     family = dict(pairs("endings.tsv"))
     kinds = frozenset(kind for e, kind in endings.items() if family[e] == "disorder")
     made["adjective"] = AdjectiveSource(
@@ -279,6 +284,8 @@ def _described(each: AnySource) -> dict[str, Any]:
             "unlike": sorted(each.unlike),
             "ions": dict(each.ions),
         }
+    elif isinstance(each, SpellingSource):
+        about["spelling"] = each.to_json()
     elif isinstance(each, AdjectiveSource):
         about["adjectives"] = {a: [k, n, list(c)] for a, (k, n, c) in each.adjectives.items()}
     elif isinstance(each, CompositionSource):
@@ -296,6 +303,9 @@ def _described(each: AnySource) -> dict[str, Any]:
         about["known"] = {s: [k, list(c)] for s, (k, c) in each.known.items()}
     elif isinstance(each, VetoSource):
         about["keys"] = sorted(map(list, each.keys))
+    elif is_described(each):
+        described: Any = each
+        about |= {"kind": described.kind, "about": described.describe()}
     elif not isinstance(each, DictionarySource | ConsistencySource):
         about["own"] = True
     return about
@@ -305,6 +315,9 @@ def _restored(
     about: dict[str, Any], index: NameIndex, extra: Mapping[str, AnySource], path: Path
 ) -> AnySource:
     name = about["name"]
+    if "kind" in about:
+        given: AnySource | None = extra.get(name)
+        return restored(about["kind"], about["about"], path=path) if given is None else given
     if about.get("own"):
         if name not in extra:
             raise FormatError(
@@ -321,6 +334,9 @@ def _restored(
             frozenset(about["unlike"]),
             about["ions"],
         )
+    if name == "spelling":
+        listed = frozenset(token for key in index.lexicon.by_key for token in key)
+        return SpellingSource.from_json(about["spelling"], listed)
     if name == "adjective":
         return AdjectiveSource(
             {a: (k, n, tuple(c)) for a, (k, n, c) in about["adjectives"].items()}
