@@ -17,7 +17,8 @@ ROOT = Path(weaklabel.__file__).parent
 LAYERS = [
     {"errors"},
     {"atomic", "segment", "optional", "config", "shipped"},
-    {"annotations", "spans", "normal", "vectors"},
+    {"annotations", "spans", "normal", "vectors", "arrays"},
+    {"kernels"},
     {"text"},
     {"tags", "lexicon", "agreement"},
     {"votes", "targets"},

@@ -21,7 +21,7 @@ def _words(text: str) -> frozenset[str]:
 
 # A full stop after one of these does not end a sentence. General English and the commonest
 # abbreviations of scientific prose; compared without case.
-_ABBREVIATIONS = _words(
+ABBREVIATIONS = _words(
     "dr mr mrs ms prof st vs cf eg ie al fig figs eq eqs no nos vol approx resp ca etc sp spp "
     "subsp var inc ltd co corp dept univ ref refs ed eds p pp ch v jr sr e.g i.e u.s u.k ph.d "
     "m.d a.m p.m i.v i.p i.m s.c p.o b.i.d t.i.d q.i.d in.vitro"
@@ -87,12 +87,16 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Offsets
 def _stops(text: str, start: int, end: int) -> Iterator[int]:
     begin = start
     for match in _STOP.finditer(text, start, end):
-        if match.group().isspace() or _ends_sentence(text, begin, match.end(), end):
+        if match.group().isspace() or ends_sentence(text, begin, match.end(), end):
             begin = match.end()
             yield begin
 
 
-def _ends_sentence(text: str, begin: int, stop: int, end: int) -> bool:
+def ends_sentence(text: str, begin: int, stop: int, end: int) -> bool:
+    """Whether the sentence of ``text[:end]`` that begins at ``begin`` ends at a stop.
+
+    ``stop`` is where the stop and its closing quotes or brackets end; white space follows.
+    """
     tail = text[max(begin, stop - _TAIL) : stop]
     last = _LAST_WORD.search(tail)
     word = last.group() if last else ""
@@ -129,7 +133,7 @@ def _word_ends_sentence(word: str, following: str, ahead: str, before: str, cut:
         return False  # a decimal that was torn apart: "P < 0. 001", "14q22. 1"
     opens = following.lower() in _SENTENCE_OPENERS
     bare = word.lower().strip(".")
-    if bare in _ABBREVIATIONS:
+    if bare in ABBREVIATIONS:
         return bare in _MAY_END and opens
     if len(word) == 1 and word.isalpha():
         return opens or _letter_ends_sentence(word, before)
@@ -147,7 +151,7 @@ def _letter_ends_sentence(letter: str, before: str) -> bool:
 
 def _is_prose(word: str) -> bool:
     """Whether a word is an ordinary one in lower case, not an abbreviation."""
-    return len(word) > 2 and word.isalpha() and word.islower() and word not in _ABBREVIATIONS
+    return len(word) > 2 and word.isalpha() and word.islower() and word not in ABBREVIATIONS
 
 
 def _append_stripped(found: list[Offsets], text: str, begin: int, end: int) -> None:

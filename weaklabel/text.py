@@ -7,7 +7,7 @@ held as flat arrays with row splits, so that a corpus costs a few bytes a token.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +18,13 @@ import numpy.typing as npt
 
 from weaklabel.annotations import Annotation, Annotations, Ints
 from weaklabel.errors import DataError, SpanError
-from weaklabel.segment import Offsets, sentences, tokenize
+from weaklabel.segment import Offsets
 from weaklabel.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from weaklabel.kernels.interning import Vocabulary
 
 __all__ = [
     "OUTSIDE",
@@ -72,11 +74,10 @@ class Corpus(Sequence[Sentence]):
     @classmethod
     def from_texts(cls, texts: Iterable[str], *, ids: Iterable[str] | None = None) -> Corpus:
         """A corpus of plain texts, one document each, tokenised and split by our rules."""
-        builder = CorpusBuilder()
-        names = iter(ids) if ids is not None else None
-        for i, text in enumerate(texts):
-            builder.add(next(names) if names is not None else str(i), text)
-        return builder.build()
+        texts = list(texts)
+        names = [str(i) for i in range(len(texts))] if ids is None else [*ids][: len(texts)]
+        _refuse_twins(names)
+        return _corpus(names, texts, np.full(len(texts), -1, np.int32))
 
     # ---- sizes and views --------------------------------------------------------------------
     def __len__(self) -> int:
@@ -147,17 +148,24 @@ class Corpus(Sequence[Sentence]):
     @cached_property
     def interned(self) -> Interned:
         """Token ids: every distinct token string once, in order of first appearance."""
-        table: dict[str, int] = {}
-        ids = np.empty(self.n_tokens, np.int32)
-        at = 0
-        for document in range(self.n_documents):
-            text = self.document_text(document)
-            a, b = self.token_splits[self.sentence_splits[document : document + 2]]
-            starts, ends = self.token_start[a:b].tolist(), self.token_end[a:b].tolist()
-            for start, end in zip(starts, ends, strict=True):
-                ids[at] = table.setdefault(text[start:end], len(table))
-                at += 1
-        return Interned(ids, tuple(table))
+        ids, words = self.token_ids
+        return Interned(ids, tuple(words.strings()))
+
+    @cached_property
+    def token_ids(self) -> tuple[Ints, Vocabulary]:
+        """``(N,)`` index of each token's string, and the strings as flat bytes."""
+        return self.ids_of(0, self.n_documents)
+
+    def ids_of(self, first: int, last: int) -> tuple[Ints, Vocabulary]:
+        """As :attr:`token_ids`, for a range of documents, and not kept."""
+        from weaklabel.kernels.interning import byte_offsets, interned
+        from weaklabel.kernels.strings import flat
+
+        data, splits = flat(self.texts.slice(first, last - first))
+        tokens = self.token_splits[self.sentence_splits[first : last + 1]]
+        starts, ends = (x[tokens[0] : tokens[-1]] for x in (self.token_start, self.token_end))
+        places = byte_offsets(data, splits[:-1], splits[1:], tokens - tokens[0], starts, ends)
+        return interned(data, *places)
 
     @cached_property
     def space_before(self) -> npt.NDArray[np.bool_]:
@@ -285,10 +293,7 @@ class CorpusBuilder:
         self._ids: dict[str, None] = {}
         self._texts: list[str] = []
         self._titles: list[int] = []
-        self._sentence_counts: list[int] = []
-        self._token_counts: list[int] = []
-        self._starts: list[int] = []
-        self._ends: list[int] = []
+        self._given: dict[int, list[Sequence[Offsets]]] = {}
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -318,35 +323,54 @@ class CorpusBuilder:
         """
         if document_id in self._ids:
             raise DataError(f"document {document_id!r} occurs twice; ids must be unique")
-        rows = _rows(text, title) if tokens is None else _checked(document_id, text, tokens)
+        if tokens is not None:
+            self._given[len(self._texts)] = _checked(document_id, text, tokens)
         self._ids[document_id] = None
         self._texts.append(text)
         self._titles.append(title)
-        self._sentence_counts.append(len(rows))
-        for row in rows:
-            self._token_counts.append(len(row))
-            self._starts.extend([start for start, _ in row])
-            self._ends.extend([end for _, end in row])
 
     def build(self) -> Corpus:
-        """The corpus of all documents added."""
-        import pyarrow as pa
-
-        return Corpus(
-            pa.array(list(self._ids), pa.large_string()),
-            pa.array(self._texts, pa.large_string()),
-            np.array(self._titles, np.int32),
-            _splits(np.array(self._sentence_counts, np.int64)),
-            _splits(np.array(self._token_counts, np.int64)),
-            np.array(self._starts, np.int32),
-            np.array(self._ends, np.int32),
-        )
+        """The corpus of all documents added; those without tokens are tokenised by our rules."""
+        titles = np.array(self._titles, np.int32)
+        return _corpus(list(self._ids), self._texts, titles, self._given)
 
 
-def _rows(text: str, title: int) -> list[list[Offsets]]:
-    parts = [(0, len(text))] if title < 0 else [(0, title), (title, len(text))]
-    found = [tokenize(text, a, b) for part in parts for a, b in sentences(text, *part)]
-    return [row for row in found if row]
+def _refuse_twins(names: Sequence[str]) -> None:
+    if len(set(names)) == len(names):
+        return
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DataError(f"document {name!r} occurs twice; ids must be unique")
+        seen.add(name)
+
+
+def _corpus(
+    names: Sequence[str],
+    texts: Sequence[str],
+    titles: Ints,
+    given: Mapping[int, Sequence[Sequence[Offsets]]] | None = None,
+) -> Corpus:
+    """A corpus; ``given`` are the tokens of documents, by row, that bring their own."""
+    import pyarrow as pa
+
+    from weaklabel.kernels.documents import segmented, segmented_around
+    from weaklabel.kernels.strings import arrow
+
+    held = arrow(texts)
+    found = segmented_around(texts, titles, given) if given else segmented(held, titles)
+    corpus = Corpus(
+        pa.array(names, pa.large_string()),
+        held,
+        titles,
+        _splits(found.document_sentences),
+        _splits(found.sentence_tokens),
+        found.start,
+        found.end,
+    )
+    if found.ids is not None and found.words is not None:
+        corpus.__dict__["token_ids"] = (found.ids, found.words)  # known: no second look
+    return corpus
 
 
 def _checked(

@@ -1,0 +1,300 @@
+"""Byte strings → small integers: every distinct one once, in order of first appearance."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from weaklabel.kernels.compiling import compiled, inner
+from weaklabel.kernels.loading import byte_at, int_at, word_at
+from weaklabel.kernels.tokenising import Bytes, Ints, Longs
+
+Hashes = npt.NDArray[np.uint64]
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_LONG = np.uint64(0xFF00000000000000)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_56, _32, _29 = np.uint64(56), np.uint64(32), np.uint64(29)
+SLACK = 8
+"""Bytes after the last string of a pool, so that eight can be read from any place in it."""
+
+
+class Vocabulary(NamedTuple):
+    """Distinct strings, found again by their bytes.
+
+    Attributes:
+        pool: the strings' bytes, one after the other, and :data:`SLACK`.
+        splits: ``(V + 1,)`` where each begins in ``pool``.
+        slots: ``(2 * slots,)`` open-addressing table: key, 1 + index; index 0 where free.
+    """
+
+    pool: Bytes
+    splits: Ints
+    slots: Hashes
+
+    @property
+    def size(self) -> int:
+        """``V``, the number of strings."""
+        return len(self.splits) - 1
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of its arrays."""
+        return self.pool.nbytes + self.splits.nbytes + self.slots.nbytes
+
+    def strings(self) -> list[str]:
+        """All strings, in order."""
+        raw, splits = self.pool.tobytes(), self.splits.tolist()
+        if raw.isascii():
+            text = raw.decode("ascii")
+            return [text[a:b] for a, b in pairwise(splits)]
+        return [raw[a:b].decode() for a, b in pairwise(splits)]
+
+    def index(self, string: str) -> int:
+        """The index of a string, or -1."""
+        data = np.frombuffer(string.encode(), np.uint8)
+        bounds = np.array([0, len(data)], np.int32)
+        return int(look_up(data, bounds[:1], bounds[1:], *self)[0])
+
+    def string(self, index: int) -> str:
+        """One string."""
+        return self.pool[self.splits[index] : self.splits[index + 1]].tobytes().decode()
+
+
+@inner
+def _word(place: int, size: int, limit: int) -> int:
+    """Up to eight bytes from an address as one number, zeros above them."""
+    if size == 0:
+        return np.uint64(0)
+    if place + 8 <= limit:
+        return word_at(place) & (_ALL >> np.uint64(64 - 8 * size))
+    word = np.uint64(0)
+    for k in range(size):
+        word |= np.uint64(byte_at(place + k)) << np.uint64(8 * k)
+    return word
+
+
+@inner
+def key_of(place: int, size: int, limit: int) -> int:
+    """A 64-bit key of the ``size`` bytes from an address: of up to seven bytes no two share one.
+
+    The mixing at the end maps no two numbers to one, so short strings, whose bytes and length fit
+    into 64 bits, are told apart by their keys alone. Longer ones share a key once in 2**56 pairs.
+
+    Args:
+        place: an address.
+        size: bytes.
+        limit: the address after the last byte that may be read.
+    """
+    if size < 8:
+        h = _word(place, size, limit) | np.uint64(size) << _56
+    else:
+        h = np.uint64(size) * _ODD
+        for _ in range(size // 8):
+            h = (h ^ word_at(place)) * _MIX
+            h ^= h >> _32
+            place += 8
+        h = (h ^ _word(place, size % 8, limit)) * _MIX
+        h ^= h >> _32
+        h |= _LONG
+    h ^= h >> _32
+    h *= _ODD
+    h ^= h >> _29
+    h *= _MIX
+    return h ^ (h >> _32)
+
+
+@inner
+def _equal(a: int, b: int, size: int) -> bool:
+    """Whether eight bytes or more are the same at two addresses."""
+    for k in range(0, size - 7, 8):
+        if word_at(a + k) != word_at(b + k):
+            return False
+    return word_at(a + size - 8) == word_at(b + size - 8)
+
+
+@inner
+def slot_of(
+    key: int, place: int, size: int, pool: int, splits: int, slots: int, mask: int
+) -> tuple[int, int]:
+    """The index of some bytes in a vocabulary, or -1; and the slot it has or would have.
+
+    ``place``, ``pool``, ``splits`` and ``slots`` are addresses.
+    """
+    slot = np.int64(key & mask)
+    while True:
+        entry = slots + 16 * slot
+        index = np.int64(word_at(entry + 8)) - 1
+        if index < 0:
+            return -1, slot
+        if word_at(entry) == key:
+            if size < 8:
+                return index, slot
+            start = int_at(splits + 4 * index)
+            if int_at(splits + 4 * index + 4) - start == size and _equal(place, pool + start, size):
+                return index, slot
+        slot = np.int64(np.uint64(slot + 1) & mask)
+
+
+@compiled
+def look_up(
+    data: Bytes, starts: Ints, ends: Ints, pool: Bytes, splits: Ints, slots: Hashes
+) -> Ints:
+    """``(N,)`` index of each string of ``data`` in a vocabulary, -1 where it is not in it."""
+    found = np.empty(len(starts), np.int32)
+    base, limit = data.ctypes.data, data.ctypes.data + len(data)
+    mask = np.uint64(len(slots) // 2 - 1)
+    at = pool.ctypes.data, splits.ctypes.data, slots.ctypes.data
+    for n in range(len(starts)):
+        place = base + np.int64(starts[n])
+        size = np.int64(ends[n]) - np.int64(starts[n])
+        key = key_of(place, size, limit)
+        found[n], _ = slot_of(key, place, size, at[0], at[1], at[2], mask)
+    return found
+
+
+@inner
+def _known(
+    n: int, ids: Ints, base: int, starts: Ints, ends: Ints, limit: int,
+    pool: int, splits: int, slots: int, mask: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Fill in ``ids`` from ``n`` on up to a string that is new: its place, key and free slot."""
+    key, slot = np.uint64(0), np.int64(0)
+    while n < len(starts):
+        place = base + np.int64(starts[n])
+        size = np.int64(ends[n]) - np.int64(starts[n])
+        key = key_of(place, size, limit)
+        index, slot = slot_of(key, place, size, pool, splits, slots, mask)
+        if index < 0:
+            break
+        ids[n] = index
+        n += 1
+    return n, key, slot
+
+
+@compiled
+def intern(
+    data: Bytes, starts: Ints, ends: Ints, pool: Bytes, splits: Ints, slots: Hashes
+) -> tuple[Ints, Bytes, Ints, Hashes]:
+    """Ids of strings of ``data``, and the vocabulary grown by those that are new.
+
+    Args:
+        data: bytes.
+        starts, ends: ``(N,)`` where each string lies.
+        pool, splits, slots: a :class:`Vocabulary`; it is not changed.
+    """
+    ids = np.empty(len(starts), np.int32)
+    count = len(splits) - 1
+    used = np.int64(splits[count])
+    room = 1024
+    while room < 2 * count:
+        room *= 2
+    new_splits = np.empty(room + 1, np.int32)
+    new_splits[: count + 1] = splits
+    new_pool = np.empty(max(16384, 2 * used), np.uint8)
+    new_pool[:used] = pool[:used]
+    new_slots = slots.copy()
+    mask = np.uint64(len(new_slots) // 2 - 1)
+    base, limit = data.ctypes.data, data.ctypes.data + len(data)
+    pool_at, splits_at = new_pool.ctypes.data, new_splits.ctypes.data
+    slots_at = new_slots.ctypes.data
+    n = 0
+    while True:
+        n, key, slot = _known(n, ids, base, starts, ends, limit, pool_at, splits_at, slots_at, mask)
+        if n == len(starts):
+            break
+        size = np.int64(ends[n]) - np.int64(starts[n])
+        if count == room:
+            room *= 2
+            grown = np.empty(room + 1, np.int32)
+            grown[: count + 1] = new_splits[: count + 1]
+            new_splits = grown
+        while used + size + SLACK > len(new_pool):
+            larger = np.empty(2 * len(new_pool), np.uint8)
+            larger[:used] = new_pool[:used]
+            new_pool = larger
+        for k in range(size):
+            new_pool[used + k] = data[starts[n] + k]
+        used += size
+        ids[n] = count
+        count += 1
+        new_splits[count] = used
+        new_slots[2 * slot] = key
+        new_slots[2 * slot + 1] = count
+        if 3 * count > len(new_slots):  # two thirds of the slots are taken
+            new_slots = _table(new_pool, new_splits, count, 2 * len(new_slots))
+            mask = np.uint64(len(new_slots) // 2 - 1)
+        pool_at, splits_at = new_pool.ctypes.data, new_splits.ctypes.data
+        slots_at = new_slots.ctypes.data
+        n += 1
+    new_pool[used : used + SLACK] = 0
+    return ids, new_pool[: used + SLACK].copy(), new_splits[: count + 1].copy(), new_slots
+
+
+@inner
+def _table(pool: Bytes, splits: Ints, count: int, size: int) -> Hashes:
+    slots = np.zeros(size, np.uint64)
+    mask = np.uint64(size // 2 - 1)
+    for index in range(count):
+        size_of = np.int64(splits[index + 1]) - np.int64(splits[index])
+        limit = pool.ctypes.data + len(pool)
+        key = key_of(pool.ctypes.data + np.int64(splits[index]), size_of, limit)
+        at = np.int64(key & mask)
+        while slots[2 * at + 1] != 0:
+            at = np.int64(np.uint64(at + 1) & mask)
+        slots[2 * at] = key
+        slots[2 * at + 1] = index + 1
+    return slots
+
+
+def empty_vocabulary() -> Vocabulary:
+    """A vocabulary of nothing."""
+    return Vocabulary(np.zeros(SLACK, np.uint8), np.zeros(1, np.int32), np.zeros(2048, np.uint64))
+
+
+def interned(
+    data: Bytes, starts: Ints | Longs, ends: Ints | Longs, vocabulary: Vocabulary | None = None
+) -> tuple[Ints, Vocabulary]:
+    """``(N,)`` index of each string of ``data``, and the vocabulary with the new ones added.
+
+    >>> data = np.frombuffer(b"a bc a", np.uint8)
+    >>> ids, known = interned(data, np.array([0, 2, 5], "i4"), np.array([1, 4, 6], "i4"))
+    >>> ids.tolist(), known.strings()
+    ([0, 1, 0], ['a', 'bc'])
+    """
+    ids, *grown = intern(data, starts, ends, *(vocabulary or empty_vocabulary()))
+    return ids, Vocabulary(*grown)
+
+
+@compiled
+def byte_offsets(
+    data: Bytes, text_start: Longs, text_end: Longs, text_splits: Longs, starts: Ints, ends: Ints
+) -> tuple[Longs, Longs]:
+    """Where tokens given in characters lie in bytes.
+
+    Args:
+        data: valid UTF-8.
+        text_start, text_end: ``(D,)`` bytes of each text.
+        text_splits: ``(D + 1,)`` row splits, texts → tokens.
+        starts, ends: ``(N,)`` characters within the token's text, ascending.
+    """
+    byte_start = np.empty(len(starts), np.int64)
+    byte_end = np.empty(len(starts), np.int64)
+    for d in range(len(text_start)):
+        i, at = text_start[d], 0
+        for n in range(text_splits[d], text_splits[d + 1]):
+            for bound in range(2):
+                character = starts[n] if bound == 0 else ends[n]
+                while at < character and i < text_end[d]:
+                    i += 1
+                    while i < text_end[d] and data[i] & 0xC0 == 0x80:
+                        i += 1
+                    at += 1
+                if bound == 0:
+                    byte_start[n] = i
+                else:
+                    byte_end[n] = i
+    return byte_start, byte_end
