@@ -66,7 +66,7 @@ def test_quiet_is_the_table_only(files: dict[str, Path]) -> None:
     lines = call(files, "--quiet").stdout.splitlines()
     assert lines[0].startswith("source")
     assert {line.split()[0] for line in lines[2:] if not line.startswith("    ")} == {
-        "dictionary", "pattern", "adjective", "composition", "abbreviation", "consistency",
+        "dictionary", "pattern", "spelling", "adjective", "composition", "abbreviation", "consistency",
     }  # fmt: skip
 
 

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from weaklabel.errors import ConfigError
 from weaklabel.sources.tailor import TailorSettings
 
-BUILT_IN = ("dictionary", "pattern", "adjective", "composition", "abbreviation", "consistency")
+BUILT_IN = (
+    "dictionary",
+    "pattern",
+    "spelling",
+    "adjective",
+    "composition",
+    "abbreviation",
+    "consistency",
+)
 
 
 @dataclass(frozen=True)
