@@ -74,7 +74,7 @@ def touched(offsets: Sequence[Offsets], first: int, last: int) -> Touched:
     """
     start = bisect_right(offsets, first, key=lambda token: token[1])
     end = bisect_left(offsets, last, key=lambda token: token[0])
-    if start >= end:
+    if start >= end or first >= last:
         return Touched(start, start, False)
     return Touched(start, end, first > offsets[start][0] or last < offsets[end - 1][1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import threading
@@ -19,7 +20,7 @@ from weaklabel.text import Corpus, Span
 
 EXPLODES = re.compile(r"(a+)+$")
 SLOW = "a" * 40 + "b"
-CORPUS = Corpus.from_texts(["One. Two.", f"Three. {SLOW} four. Five.", "Six."])
+CORPUS = Corpus.from_texts(["One. Two.", f"Three. Then {SLOW}. Five.", "Six."])
 
 
 def hang_in_python() -> None:
@@ -37,10 +38,8 @@ def hang_in_sleep() -> None:
 
 def hang_and_swallow() -> None:
     while True:
-        try:
+        with contextlib.suppress(Exception):
             time.sleep(60)
-        except Exception:
-            pass
 
 
 HANGS = [hang_in_python, hang_in_regex, hang_in_sleep, hang_and_swallow]
@@ -91,7 +90,7 @@ def test_a_function_of_sentences_loses_the_rest_of_its_document() -> None:
     @source(limit_seconds=0.05)
     def slow(sentence: Sentence) -> Any:
         yield Span(0, 1, "X")
-        EXPLODES.search(sentence.text.removesuffix(" four."))
+        EXPLODES.search(sentence.text)
 
     @source
     def quick(sentence: Sentence) -> Any:
