@@ -31,7 +31,7 @@ from weaklabel.sources.mining import NameStatistics
 from weaklabel.sources.pattern import PatternSource, code_support, supported_endings
 from weaklabel.sources.settings import SourceSettings
 from weaklabel.sources.spelling import SpellingSource, learnt_spelling
-from weaklabel.sources.tailor import Change, TailorSettings, tailored
+from weaklabel.sources.tailor import Change, TailorSettings, drop_rules, tailored
 from weaklabel.sources.veto import VetoSource
 from weaklabel.sources.wordlists import pairs, words
 from weaklabel.text import Corpus
@@ -134,17 +134,16 @@ def build_sources(
     settings = settings or SourceSettings()
     everyday = words("stopwords.txt") | words("qualifiers.txt")
     statistics = NameStatistics.of(lexicon)
-    spoken, changes = tailored(
+    rules = drop_rules(
         lexicon,
         statistics,
         vectors,
         stopwords=words("stopwords.txt"),
         generic=words("generic.txt"),
         verbs=words("verbs.tsv"),
-        keep=keep,
-        drop=drop,
         settings=settings.tailor,
     )
+    spoken, changes = tailored(lexicon, rules, keep=keep, drop=drop)
     index = NameIndex(spoken)
     common = _common(corpus, vectors)
     made: dict[str, Any] = {"dictionary": DictionarySource(index)}

@@ -8,11 +8,12 @@ the user's own names, override every rule.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import is_acronym, normal_key
+from weaklabel.normal import Key, is_acronym, normal_key
 from weaklabel.sources.likeness import likeness
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.vectors import WordVectors
@@ -46,7 +47,21 @@ class TailorSettings:
     safe_likeness: float = 0.6
 
 
-def tailored(
+class DropRule(NamedTuple):
+    """One reason to drop a name.
+
+    Attributes:
+        name: how it is listed.
+        about: what it drops, and on what evidence, in a sentence.
+        evidence: a name and its normal form → what speaks against it, None where nothing does.
+    """
+
+    name: str
+    about: str
+    evidence: Callable[[Term, Key], str | None]
+
+
+def drop_rules(
     lexicon: Lexicon,
     statistics: NameStatistics,
     vectors: WordVectors | None,
@@ -54,11 +69,10 @@ def tailored(
     stopwords: frozenset[str],
     generic: frozenset[str],
     verbs: frozenset[str],
-    keep: frozenset[str] = frozenset(),
-    drop: frozenset[str] = frozenset(),
+    redefined: Mapping[str, str] | None = None,
     settings: TailorSettings | None = None,
-) -> tuple[Lexicon, list[Change]]:
-    """The names that may speak, and what was changed.
+) -> tuple[DropRule, ...]:
+    """The rules, in the order they are asked: the first that speaks is the one that is named.
 
     Args:
         lexicon: all names.
@@ -67,19 +81,78 @@ def tailored(
         stopwords: function words.
         generic: nouns that name kinds of things.
         verbs: words used as verbs.
-        keep: names (any spelling variant) that no rule may drop.
-        drop: names that never speak.
+        redefined: short form → evidence that the corpus means something else by it.
         settings: thresholds.
     """
     english = {verb: "used as a verb in raw text" for verb in verbs}
     english |= _english(lexicon, statistics, vectors, settings or TailorSettings())
+    meant = redefined or {}
+
+    def one_word(term: Term, key: Key) -> str | None:
+        return key[0] if len(key) == 1 and not is_acronym(term.name) else None
+
+    def everyday(term: Term, key: Key) -> str | None:
+        return english.get(one_word(term, key) or "")
+
+    def kind_of_thing(term: Term, key: Key) -> str | None:
+        word = one_word(term, key)
+        return word if word in generic else None
+
+    return (
+        DropRule("no letter", "The name has no letter.", _no_letter),
+        DropRule("one character", "The name is one character.", _one_character),
+        DropRule(
+            "stop-word",
+            "All its words are function words (dictionaries/stopwords.txt).",
+            lambda _, key: " ".join(key) if all(token in stopwords for token in key) else None,
+        ),
+        DropRule(
+            "generic noun",
+            "One word that names a kind of things (dictionaries/generic.txt); no short form.",
+            kind_of_thing,
+        ),
+        DropRule(
+            "letters and digits only",
+            "Nothing but single letters and numbers of one or two digits.",
+            _letters_and_digits,
+        ),
+        DropRule(
+            "everyday word",
+            "One word that raw text uses as a verb, or whose vector is unlike those of names of "
+            "its type; judged more strictly where a vocabulary has many such words.",
+            everyday,
+        ),
+        DropRule(
+            "short form of something else",
+            "A short form that the corpus's own definitions mostly give another meaning.",
+            lambda term, _: meant.get(term.name),
+        ),
+    )
+
+
+def tailored(
+    lexicon: Lexicon,
+    rules: Iterable[DropRule],
+    *,
+    keep: frozenset[str] = frozenset(),
+    drop: frozenset[str] = frozenset(),
+) -> tuple[Lexicon, list[Change]]:
+    """The names that may speak, and what was changed.
+
+    Args:
+        lexicon: all names.
+        rules: those of :func:`drop_rules`, or some of them.
+        keep: names (any spelling variant) that no rule may drop.
+        drop: names that never speak.
+    """
+    asked = tuple(rules)
     kept_keys = {normal_key(name) for name in keep}
     dropped_keys = {normal_key(name) for name in drop}
     terms: list[Term] = []
     changes: list[Change] = []
     for term in lexicon.terms:
         key = normal_key(term.name)
-        reason = _reason(term, key, stopwords, generic, english)
+        reason = _reason(term, key, asked)
         if key in dropped_keys:
             changes.append(Change(term.name, term.types, "dropped", "user", "--drop"))
         elif reason is None:
@@ -92,27 +165,27 @@ def tailored(
     return Lexicon(tuple(terms), lexicon.licences), changes
 
 
-def _reason(
-    term: Term,
-    key: tuple[str, ...],
-    stopwords: frozenset[str],
-    generic: frozenset[str],
-    english: dict[str, str],
-) -> tuple[str, str] | None:
-    """Rule and evidence against a name; None where nothing speaks against it."""
-    if not key or not any(c.isalpha() for c in term.name):
-        return "no letter", term.name
-    if len(term.name) < 2 or (len(key) == 1 and len(key[0]) < 2):
-        return "one character", term.name
-    if all(token in stopwords for token in key):
-        return "stop-word", " ".join(key)
-    if len(key) == 1 and key[0] in generic and not is_acronym(term.name):
-        return "generic noun", key[0]
-    if all(len(token) == 1 or (token.isdigit() and len(token) < 3) for token in key):
-        return "letters and digits only", " ".join(key)
-    if len(key) == 1 and key[0] in english and not is_acronym(term.name):
-        return "everyday word", english[key[0]]
+def _reason(term: Term, key: Key, rules: tuple[DropRule, ...]) -> tuple[str, str] | None:
+    """The first rule against a name, and its evidence; None where none speaks."""
+    for rule in rules:
+        evidence = rule.evidence(term, key)
+        if evidence is not None:
+            return rule.name, evidence
     return None
+
+
+def _no_letter(term: Term, key: Key) -> str | None:
+    return term.name if not key or not any(c.isalpha() for c in term.name) else None
+
+
+def _one_character(term: Term, key: Key) -> str | None:
+    short = len(term.name) < 2 or (len(key) == 1 and len(key[0]) < 2)
+    return term.name if short else None
+
+
+def _letters_and_digits(_: Term, key: Key) -> str | None:
+    short = all(len(token) == 1 or (token.isdigit() and len(token) < 3) for token in key)
+    return " ".join(key) if short else None
 
 
 def _english(
