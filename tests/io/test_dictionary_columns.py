@@ -26,7 +26,8 @@ def test_synonyms_in_a_column(tmp_path):
     )
     assert [term.name for term in read_lexicon(path, scope=[])] == ["aspirin", "flu"]
     _, entries = read_entries(path, Wanted(scopes=frozenset()))
-    assert entries.skipped == {"exact synonyms": 3}
+    assert entries.skipped == {"exact synonyms": 2}
+    assert entries.left_out == []
     assert (
         entries.how == "name from `name`, type from `type`, id from `id`, synonyms from `synonyms`"
     )

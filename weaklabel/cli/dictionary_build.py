@@ -135,7 +135,8 @@ def report_lines(built: Built, out: Path, listed: Path) -> Iterator[str]:
         yield from _folded(f"ambiguous {len(ambiguous):,} {names} several types: {shown}{more}")
     read = sum(part.names for part in built.parts)
     types = Counter(kind for term in built.lexicon for kind in term.types)
-    each = ", ".join(f"{n:,} {kind}" for kind, n in types.most_common())
+    by_number = sorted(types.items(), key=lambda pair: (-pair[1], pair[0]))
+    each = ", ".join(f"{n:,} {kind}" for kind, n in by_number)
     yield f"wrote     {out}"
     yield from _folded(f"          {len(built.lexicon):,} names of {read:,} read: {each}")
     yield f"next      weaklabel dictionary stats {out}"

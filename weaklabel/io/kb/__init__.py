@@ -166,7 +166,8 @@ def guess_kb_format(path: str | Path) -> str:
     for name in _MARKED:
         if KB_FORMATS[name].recognises(head):
             return name
-    if not ("\0" in head or head.lstrip()[:1] in ("{", "<") or _is_pubtator(head)):
+    binary = head.count("\0") * 10 > len(head)  # a single one may stand in a damaged name
+    if not (binary or head.lstrip()[:1] in ("{", "<") or _is_pubtator(head)):
         suffix = path.suffix.lower()
         named = next((key for key, kind in KB_FORMATS.items() if suffix in kind.suffixes), None)
         if named in (None, "names") and tsv.recognises(head):

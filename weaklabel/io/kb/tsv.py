@@ -85,12 +85,13 @@ def _take(
             source = (cells[source_at].strip() if n > source_at else "") or path.name
         if columns.scope is None or _in_scope(_cell(cells, columns.scope), wanted, entries):
             add(line, cells[name_at], kinds, concepts, source)
-        if columns.synonyms is not None and _cell(cells, columns.synonyms):
+        if columns.synonyms is not None:
+            synonyms = split(_cell(cells, columns.synonyms), "|")
             if "exact" in wanted.scopes:
-                for synonym in cells[columns.synonyms].split("|"):
+                for synonym in synonyms:
                     add(line, synonym, kinds, concepts, source)
-            else:
-                entries.skipped[other_scope("exact")] += cells[columns.synonyms].count("|") + 1
+            elif synonyms:
+                entries.skipped[other_scope("exact")] += len(synonyms)
 
 
 def _cell(cells: list[str], at: int | None) -> str:
