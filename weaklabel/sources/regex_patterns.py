@@ -69,6 +69,8 @@ class Pattern:
             compiled = re.compile(self.pattern, flags)
         except re.error as error:
             raise ConfigError(_invalid(self.pattern, error)) from None
+        except ValueError as error:  # flags that contradict each other
+            raise ConfigError(f"is no regular expression: {error}: {self.pattern}") from None
         except (RecursionError, OverflowError) as error:
             raise ConfigError(f"the pattern {self.pattern[:60]!r} is too large: {error}") from None
         group = self.chosen
@@ -105,9 +107,13 @@ def read_patterns(path: str | Path) -> list[Pattern]:
 
 
 def _of_tsv(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    first = True
     for line, text in enumerate(lines_of(path), 1):
         cells = [cell.strip() for cell in text.split("\t")]
-        if not any(cells) or text.startswith("#") or (line == 1 and _is_head(cells)):
+        if not any(cells) or text.startswith("#"):
+            continue
+        head, first = first and _is_head(cells), False
+        if head:
             continue
         if not 2 <= len(cells) <= len(_COLUMNS):
             raise FormatError(
