@@ -144,7 +144,7 @@ def test_options_that_cannot_be(tmp_path: Path, options: dict[str, Any], message
 def test_a_regex_in_a_pattern_may_explode(tmp_path: Path) -> None:
     rows = [{"label": "X", "pattern": [{"TEXT": {"REGEX": "^(a+)+$"}}]}]
     corpus = Corpus.from_texts(["aa", "a" * 40 + "b", "aaa"])
-    source = read(written(tmp_path, rows), limit_seconds=0.1)
+    source = read(written(tmp_path, rows), limit_seconds=0.4)
     votes = apply_sources(corpus, [source])
     assert votes.sentence.tolist() == [0, 2]
     assert votes.accounts["rules"].lost == {"documents out of time": 1}
