@@ -211,7 +211,7 @@ def test_stats_fits_the_terminal_whatever_the_names(folder: Path) -> None:
     assert "2 33.3 % are one character" in text
     assert "2 33.3 % are digits" in text
     assert "1 16.7 % have no normal form: they can never be found" in text
-    assert "2 33.3 % have several types under their normal form" in text
+    assert "2 33.3 % have a normal form of several types" in text
     assert "1 of 6 names occur (16.7 %), 1 times in all" in text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +94,19 @@ def test_every_descendant_gets_the_type(name, text, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "text"), [("d.obo", OBO), ("d.csv", TABLE)])
+def test_a_branch_is_cut_out_of_a_larger_one(name, text, tmp_path):
+    path = tmp_path / name
+    path.write_text(text)
+    lexicon = read_lexicon(path, branch={"T:1": "Disease", "T:2": "-"}, type="Other")
+    assert {term.name: term.types[0] for term in lexicon if term.name != "ASA"} == {
+        "disease": "Disease",
+        "flu": "Disease",
+        "lead poisoning": "Disease",  # its other way up is not cut
+        "aspirin": "Other",
+    }
+
+
+@pytest.mark.parametrize(("name", "text"), [("d.obo", OBO), ("d.csv", TABLE)])
 def test_a_branch_that_is_not_there(name, text, tmp_path):
     path = tmp_path / name
     path.write_text(text)
@@ -138,3 +153,22 @@ def test_tree_numbers_are_prefixes(roots):
         above = [".".join(parts[:n]) for n in range(len(parts), 0, -1)] + [number[0]]
         nearest = next((place for place in above if place in roots), None)
         assert tree.types_of(number) == ((nearest,) if nearest else ())
+
+
+@pytest.mark.slow
+def test_real_tree_numbers_against_a_plain_reading(shared_data):
+    path = shared_data / "kb/mesh/mesh_terms_C_D_F03.tsv"
+    branch = {"C": "Disease", "F03": "Disease", "D": "Chemical", "D08": "-", "D12.776": "-"}
+    lexicon = read_lexicon(path, branch=branch, columns={"name": "term"})
+    expected: dict[str, set[str]] = {}
+    with path.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            types = expected.setdefault(row["term"], set())
+            for number in row["tree_numbers"].split(";"):
+                if number.startswith(("C", "F03.")) or number == "F03":
+                    types.add("Disease")
+                elif number.startswith("D") and not f"{number}.".startswith(("D08.", "D12.776.")):
+                    types.add("Chemical")
+    found = {term.name: set(term.types) for term in lexicon}
+    assert found == {name: types for name, types in expected.items() if types}
+    assert len(found) > 50_000

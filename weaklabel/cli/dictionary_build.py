@@ -41,7 +41,7 @@ Branch = Annotated[
     list[str],
     typer.Option(
         metavar="ID[,ID…]=TYPE",
-        help="The type of all under a concept or tree number; the nearest above decides.",
+        help='The type of all under a concept or tree number ("-": none); the nearest decides.',
     ),
 ]
 SemanticType = Annotated[

@@ -117,7 +117,7 @@ def stats_lines(name: str, told: Statistics) -> Iterator[str]:
     yield ""
     for text, n in (
         ("share their normal form with another name", told.doubled),
-        ("have several types under their normal form (forms)", told.ambiguous),
+        ("have a normal form of several types", told.ambiguous),
         ("are short forms, found only as they are written", told.short_forms),
         ("have no concept id", told.without_concept),
         ("are one character", told.one_character),
@@ -130,8 +130,8 @@ def stats_lines(name: str, told: Statistics) -> Iterator[str]:
         yield "ambiguous"
         for one in told.ambiguous_examples[:_SHOWN]:
             yield f"  {_cut(one['name'], 50)}   {', '.join(one['types'])}"
-        if told.ambiguous > _SHOWN:
-            yield f"  … and {told.ambiguous - _SHOWN:,} more"
+        if told.ambiguous_forms > _SHOWN:
+            yield f"  … and {told.ambiguous_forms - _SHOWN:,} more"
 
 
 def _few(told: Statistics) -> list[tuple[str, int]]:

@@ -60,8 +60,8 @@ def read_lexicon(
         format: a name in ``KB_FORMATS``; guessed from content and name if not given.
         type_map: FROM → TO, types renamed on reading.
         scope: synonyms to take: exact, narrow, broad, related, or all.
-        branch: concept id (or tree number) → type of all that lies under it. What lies under
-            none gets ``type``, or is left out where there is none.
+        branch: concept id (or tree number) → type of all that lies under it, "-" to leave it
+            out. What lies under none gets ``type``, or is left out where there is none.
         semantic_types: value of the type column (in an ontology: namespace) → type; names of
             other values are left out.
         columns: what a column is → its header, as ``{"name": "term"}``, where it is not told.

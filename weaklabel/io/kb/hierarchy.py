@@ -6,6 +6,18 @@ from collections.abc import Iterable, Mapping
 
 Types = tuple[str, ...]
 
+NOTHING = "-"
+"""The type of a branch that is cut out of a larger one."""
+
+
+def settled(found: Types, otherwise: Types) -> Types:
+    """What branches say, or what goes where they say nothing; none for what was cut out.
+
+    >>> settled(("-", "Drug"), ("X",)), settled(("-",), ("X",)), settled((), ("X",))
+    (('Drug',), (), ('X',))
+    """
+    return tuple(kind for kind in found if kind != NOTHING) if found else otherwise
+
 
 class Branches:
     """Concept ids with a type each, looked up from below along "is a".

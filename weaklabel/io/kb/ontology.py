@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from weaklabel.errors import FormatError
-from weaklabel.io.kb.hierarchy import Branches
+from weaklabel.io.kb.hierarchy import Branches, settled
 from weaklabel.io.kb.reading import SCOPES, Entries, Wanted, no_type
 
 OBSOLETE = "obsolete"
@@ -80,11 +80,10 @@ def _types_of(
         if concept.namespace not in wanted.semantic_types:
             return (), OTHER_TYPE
         entries.met.add(concept.namespace)
-    types = branches.types_of(concept.id) if wanted.branches else ()
-    if not types and wanted.semantic_types:
-        types = (wanted.semantic_types[concept.namespace],)
-    elif not types and wanted.type is not None:
-        types = (wanted.type,)
+    given: tuple[str, ...] = () if wanted.type is None else (wanted.type,)
+    if wanted.semantic_types:
+        given = (wanted.semantic_types[concept.namespace],)
+    types = settled(branches.types_of(concept.id), given)
     return types, NO_BRANCH if wanted.branches and not types else ""
 
 

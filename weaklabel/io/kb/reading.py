@@ -38,8 +38,8 @@ class Wanted:
     Attributes:
         type: the type of all its names; it wins over a type column.
         scopes: synonyms to take, of ``SCOPES``; a concept's own name is always taken.
-        branches: concept id → type of all that lies under it. The nearest id above a concept
-            decides; a concept under none gets ``type``, or is left out where there is none.
+        branches: concept id → type of all that lies under it, "-" to cut it out. The nearest id
+            above a concept decides; one under none gets ``type``, or is left out without one.
             Files that tell nothing of what lies under what go by ``type`` and their own types.
         semantic_types: value of the type column (in an ontology: namespace) → type; names of
             other values are left out.

@@ -29,7 +29,8 @@ class Statistics:
         digits: names whose form is digits.
         types: type → its names and concept ids.
         sources: source → its names, and its licence where it is known.
-        ambiguous: forms of several types; ``ambiguous_examples`` are names with their types.
+        ambiguous: names whose form has several types; ``ambiguous_forms`` of them differ, and
+            ``ambiguous_examples`` are some with their types.
         lengths: "1", "2", "3", "4–5"… tokens → names.
         longest: the name of the most tokens.
     """
@@ -46,6 +47,7 @@ class Statistics:
     types: dict[str, dict[str, int]]
     sources: dict[str, dict[str, Any]]
     ambiguous: int
+    ambiguous_forms: int
     ambiguous_examples: list[dict[str, Any]]
     lengths: dict[str, int]
     longest: dict[str, Any]
@@ -61,7 +63,7 @@ def statistics(lexicon: Lexicon) -> Statistics:
     >>> from weaklabel.lexicon import Term
     >>> told = statistics(Lexicon.of([Term("cold", ("Disease",)), Term("Colds", ("Symptom",))]))
     >>> told.names, told.forms, told.doubled, told.ambiguous
-    (2, 1, 2, 1)
+    (2, 1, 2, 2)
     """
     ambiguous = _ambiguous(lexicon)
     rows = [row for rows in lexicon.by_key.values() for row in rows]
@@ -88,7 +90,8 @@ def statistics(lexicon: Lexicon) -> Statistics:
         digits=digits,
         types=_types(lexicon),
         sources=_sources(lexicon),
-        ambiguous=len(ambiguous),
+        ambiguous=sum(one.pop("names") for one in ambiguous),
+        ambiguous_forms=len(ambiguous),
         ambiguous_examples=ambiguous[:_EXAMPLES],
         lengths={_range(a, b): sum(lengths[n] for n in lengths if a <= n <= b) for a, b in LENGTHS},
         longest={"name": longest[0], "tokens": longest[1]},
@@ -105,7 +108,8 @@ def _ambiguous(lexicon: Lexicon) -> list[dict[str, Any]]:
     for rows in lexicon.by_key.values():
         types = {kind for row in rows for kind in lexicon.terms[row].types}
         if len(types) > 1:
-            found.append({"name": lexicon.terms[rows[0]].name, "types": sorted(types)})
+            name = lexicon.terms[rows[0]].name
+            found.append({"name": name, "types": sorted(types), "names": len(rows)})
     return sorted(found, key=lambda one: -len(one["types"]))
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from weaklabel.errors import FormatError
 from weaklabel.io.kb.columns import Columns, Row, columns_of
-from weaklabel.io.kb.hierarchy import Branches, TreeNumbers
+from weaklabel.io.kb.hierarchy import Branches, TreeNumbers, settled
 from weaklabel.io.kb.ontology import NO_BRANCH, OTHER_TYPE, other_scope
 from weaklabel.io.kb.reading import SCOPES, Entries, KbFormat, Wanted
 from weaklabel.io.lines import each_line, split_lines
@@ -153,7 +153,7 @@ def _by_tree_numbers(at: int, wanted: Wanted, entries: Entries) -> Kinds:
     given: tuple[str, ...] = () if wanted.type is None else (wanted.type,)
 
     def kinds(line: int, cells: list[str]) -> tuple[str, ...]:
-        found = tree.types_of(_cell(cells, at)) or given
+        found = settled(tree.types_of(_cell(cells, at)), given)
         if not found:
             entries.skipped[NO_BRANCH] += 1
         return found
@@ -178,7 +178,8 @@ def _by_parents(rows: list[Row], columns: Columns, wanted: Wanted, entries: Entr
 
     def kinds(line: int, cells: list[str]) -> tuple[str, ...]:
         own = split(_cell(cells, columns.concepts), ";") or (_cell(cells, columns.name),)
-        found = tuple(sorted({kind for key in own for kind in branches.types_of(key)})) or given
+        above = {kind for key in own for kind in branches.types_of(key)}
+        found = settled(tuple(sorted(above)), given)
         if not found:
             entries.skipped[NO_BRANCH] += 1
         return found
