@@ -87,7 +87,7 @@ def test_what_is_quick_is_left_alone_and_a_timer_before_goes_on() -> None:
 
 
 def test_a_function_of_sentences_loses_the_rest_of_its_document() -> None:
-    @source(limit_seconds=0.4)
+    @source(limit_seconds=0.2)
     def slow(sentence: Sentence) -> Any:
         yield Span(0, 1, "X")
         EXPLODES.search(sentence.text)
@@ -100,12 +100,12 @@ def test_a_function_of_sentences_loses_the_rest_of_its_document() -> None:
     assert votes.of_source("slow").sentence.tolist() == [0, 1, 2, 5]
     assert votes.of_source("quick").sentence.tolist() == [0, 1, 2, 3, 4, 5]
     assert votes.accounts["slow"].lost == {"sentences out of time": 2}
-    assert votes.accounts["slow"].notes == ("0.4 s were over at sentence 3 of document '1'",)
+    assert votes.accounts["slow"].notes == ("0.2 s were over at sentence 3 of document '1'",)
     assert votes.is_applicable("slow").tolist() == [True, True, True, False, False, True]
 
 
 def test_a_function_of_documents_loses_its_document() -> None:
-    @source(per="document", limit_seconds=0.4)
+    @source(per="document", limit_seconds=0.2)
     def slow(document: Document) -> Any:
         if document.id == "1":
             hang_in_python()
@@ -115,7 +115,7 @@ def test_a_function_of_documents_loses_its_document() -> None:
     votes = apply_sources(CORPUS, [slow])
     assert votes.sentence.tolist() == [0, 1, 5]
     assert votes.accounts["slow"].lost == {"sentences out of time": 3}
-    with pytest.raises(WeaklabelError, match=r"source 'slow' did not end: 0\.4 s were over at"):
+    with pytest.raises(WeaklabelError, match=r"source 'slow' did not end: 0\.2 s were over at"):
         apply_sources(CORPUS, [slow], strict=True)
 
 

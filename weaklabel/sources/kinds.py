@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from weaklabel.config import checked
-from weaklabel.errors import ConfigError, FormatError
+from weaklabel.errors import ConfigError, FormatError, MissingDependency
 
 SOURCES: dict[str, str] = {
     "function": "weaklabel.sources.function:from_options",
@@ -102,12 +102,14 @@ def _factory(kind: str, where: str) -> Factory:
         near = difflib.get_close_matches(str(kind), list(known), n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(sorted(known))}."
         raise ConfigError(_at(where, f"no source of kind {kind!r}. {hint}"))
-    return _loaded(known[kind])
-
-
-def _loaded(place: str) -> Factory:
-    module, _, name = place.partition(":")
-    factory: Factory = getattr(importlib.import_module(module), name)
+    module, _, name = known[kind].partition(":")
+    try:
+        factory: Factory = getattr(importlib.import_module(module), name)
+    except MissingDependency:
+        raise
+    except (ImportError, AttributeError) as error:
+        message = f"the kind {kind!r} cannot be had from {known[kind]}: {error}"
+        raise ConfigError(_at(where, message)) from error
     return factory
 
 
