@@ -18,6 +18,13 @@ CORPUS = Corpus.from_texts([" ".join("w" * n) for n in LENGTHS])
 SOURCES = ["a", "b", "c", "silent"]
 
 
+def agree(one: Vote, other: Vote) -> bool:
+    if one[1:3] != other[1:3]:
+        return False
+    labels = {one.label, other.label}
+    return len(labels) == 1 or (UNKNOWN in labels and OUTSIDE not in labels)
+
+
 def pairs_by_a_loop(votes: Votes) -> set[tuple[int, int, bool]]:
     """Every pair of rows, compared."""
     rows, found = votes.rows(), set()
@@ -26,7 +33,7 @@ def pairs_by_a_loop(votes: Votes) -> set[tuple[int, int, bool]]:
             other = rows[j]
             apart = one.end <= other.start or other.end <= one.start
             if one.sentence == other.sentence and one.source != other.source and not apart:
-                found.add((i, j, one[1:4] == other[1:4]))
+                found.add((i, j, agree(one, other)))
     return found
 
 
@@ -108,6 +115,16 @@ def test_numbers_by_hand() -> None:
     assert set(silent.values()) == {"silent", 0}
     assert overlap_matrix(votes).tolist() == [[2, 1, 0], [1, 2, 0], [0, 0, 0]]
     assert disputes(votes).tolist() == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "agreed"),
+    [("DD", True), ("DC", False), ("D?", True), ("??", True), ("O?", False), ("DO", False)],
+)
+def test_a_type_that_is_not_named_contradicts_none(labels: str, agreed: bool) -> None:
+    rows = [Vote(0, 0, 1, label, source) for label, source in zip(labels, "ab", strict=True)]
+    matrix = overlap_matrix(Votes.of(rows, n_sentences=1))
+    assert (matrix[0, 1], matrix[1, 0]) == (agreed, not agreed)
 
 
 @pytest.mark.slow

@@ -82,6 +82,8 @@ def test_how_the_vote_is_made_can_be_given(votes: Votes) -> None:
 def test_a_dev_set_needs_votes_on_it(votes: Votes) -> None:
     with pytest.raises(DataError, match="pass sources="):
         wl.analyse(CORPUS, votes, dev=DEV)
+    with pytest.raises(DataError, match="2 sentences do not fit a corpus of 1"):
+        wl.analyse(Corpus.from_texts(["One."]), votes)
 
 
 @dataclass(frozen=True)

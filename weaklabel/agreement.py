@@ -1,7 +1,8 @@
 """Where sources speak, meet and contradict: coverage, overlap, conflict, sentence by sentence.
 
-Two votes *meet* if they are of two sources and share a token. They *agree* if start, end and
-label are equal, and contradict each other otherwise. Meetings are found by sorting votes by
+Two votes *meet* if they are of two sources and share a token. They *agree* if they have the same
+boundaries and the same label, or one of them is UNKNOWN where the other has a type; otherwise they
+contradict each other. Meetings are found by sorting votes by
 sentence and start and looking each end up among the starts, in blocks, so that millions of votes
 take seconds and their memory is bounded.
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Ints, Longs
 
 if TYPE_CHECKING:
     from weaklabel.votes import Votes
@@ -30,7 +31,7 @@ class Meetings(NamedTuple):
 
     Attributes:
         one, other: ``(P,)`` rows, in the order of sentence and start.
-        agree: ``(P,)`` whether boundaries and label are equal.
+        agree: ``(P,)`` whether boundaries are equal, and no type is denied.
     """
 
     one: Longs
@@ -74,10 +75,18 @@ def _placed(votes: Votes) -> tuple[Longs, Longs, Longs]:
 def _of_two_sources(votes: Votes, one: Longs, other: Longs) -> Meetings:
     kept = votes.source[one] != votes.source[other]
     one, other = one[kept], other[kept]
-    agree = np.ones(len(one), np.bool_)
-    for column in (votes.start, votes.end, votes.label):
-        agree &= column[one] == column[other]
+    agree = (votes.start[one] == votes.start[other]) & (votes.end[one] == votes.end[other])
+    labels = votes.label[one], votes.label[other]
+    agree &= (labels[0] == labels[1]) | _one_type(votes, *labels)
     return Meetings(one, other, agree)
+
+
+def _one_type(votes: Votes, one: Ints, other: Ints) -> Bools:
+    """Whether one of two labels is UNKNOWN, and the other does not deny that there is a name."""
+    unknown, outside = (votes.labels.index(name) for name in (UNKNOWN, OUTSIDE))
+    found: Bools = (one == unknown) | (other == unknown)
+    found &= (one != outside) & (other != outside)
+    return found
 
 
 def source_summary(votes: Votes, corpus: Corpus) -> list[dict[str, float | int | str]]:
@@ -128,7 +137,7 @@ def _met(votes: Votes) -> tuple[Bools, Bools]:
 def overlap_matrix(votes: Votes) -> npt.NDArray[np.int64]:
     """How often each two sources meet, ``(sources, sources)``.
 
-    Above the diagonal pairs of spans that agree exactly, below it pairs that touch and disagree;
+    Above the diagonal pairs of spans that agree, below it pairs that touch and contradict;
     the diagonal holds each source's spans.
     """
     n = len(votes.sources)

@@ -116,7 +116,8 @@ def analyse(
         seed: what the resampling starts from.
 
     Raises:
-        DataError: if there is a dev set, but neither votes on it nor sources to ask.
+        DataError: if the votes are about another corpus, or there is a dev set, but neither votes
+            on it nor sources to ask.
 
     >>> from weaklabel.sources import source
     >>> from weaklabel.text import Span
@@ -127,6 +128,10 @@ def analyse(
     >>> analyse(corpus, apply_sources(corpus, [itis]))["itis"]["spans"]
     2
     """
+    if votes.n_sentences != len(corpus):
+        raise DataError(
+            f"votes about {votes.n_sentences} sentences do not fit a corpus of {len(corpus)}"
+        )
     asked = tuple(sources)
     told = summaries(corpus, votes, asked)
     scored: list[dict[str, Any]] = [{} for _ in told]
