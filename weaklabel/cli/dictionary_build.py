@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 from weaklabel.cli import options as o
 from weaklabel.cli.inputs import existing, names_in, pairs, type_map, typed_path
 from weaklabel.cli.manners import CallError, polite
-from weaklabel.cli.show import WIDTH
+from weaklabel.cli.show import folded, legible
 
 if TYPE_CHECKING:
     from weaklabel.io.kb.building import Built, Part
@@ -126,19 +125,21 @@ def report_lines(built: Built, out: Path, listed: Path) -> Iterator[str]:
     if left_out:
         yield f"left out  {left_out.total():,} names, listed in {listed}"
         for reason, n in left_out.most_common():
-            yield from _folded(f"  {n:>7,} {reason:<19} {_examples(built, reason)}", 31)
+            yield from folded(f"  {n:>7,} {reason:<19} {_examples(built, reason)}", 31)
     ambiguous = built.ambiguous
     if ambiguous:
-        shown = "; ".join(f"{term.name} ({', '.join(term.types)})" for term in ambiguous[:5])
+        shown = "; ".join(
+            f"{legible(term.name, 40)} ({', '.join(term.types)})" for term in ambiguous[:5]
+        )
         more = "; …" if len(ambiguous) > 5 else ""
         names = "name has" if len(ambiguous) == 1 else "names have"
-        yield from _folded(f"ambiguous {len(ambiguous):,} {names} several types: {shown}{more}")
+        yield from folded(f"ambiguous {len(ambiguous):,} {names} several types: {shown}{more}")
     read = sum(part.names for part in built.parts)
     types = Counter(kind for term in built.lexicon for kind in term.types)
     by_number = sorted(types.items(), key=lambda pair: (-pair[1], pair[0]))
     each = ", ".join(f"{n:,} {kind}" for kind, n in by_number)
     yield f"wrote     {out}"
-    yield from _folded(f"          {len(built.lexicon):,} names of {read:,} read: {each}")
+    yield from folded(f"          {len(built.lexicon):,} names of {read:,} read: {each}")
     yield f"next      weaklabel dictionary stats {out}"
 
 
@@ -146,18 +147,18 @@ def _part_lines(part: Part) -> Iterator[str]:
     ids = f", {part.concepts:,} concept ids" if part.concepts else ""
     licence = f"licence {part.licence}" if part.licence else "no licence in it"
     yield f"read      {part.path}"
-    yield from _folded(f"          {part.format}, {part.names:,} names{ids}, {licence}")
+    yield from folded(f"          {part.format}, {part.names:,} names{ids}, {licence}")
     if part.how:
-        yield from _folded(f"          {part.how}")
+        yield from folded(f"          {part.how}")
     if part.skipped:
         from weaklabel.io.kb import counted
 
-        yield from _folded(f"          not asked for: {counted(part.skipped)}")
+        yield from folded(f"          not asked for: {counted(part.skipped)}")
 
 
 def _examples(built: Built, reason: str) -> str:
     rows = (
-        f"{part.path.name}{f':{row.line}' if row.line else ''} {_short(row.name)}".rstrip()
+        f"{part.path.name}{f':{row.line}' if row.line else ''} {_quoted(row.name)}".rstrip()
         for part in built.parts
         for row in part.left_out
         if row.reason == reason
@@ -166,21 +167,5 @@ def _examples(built: Built, reason: str) -> str:
     return ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
 
 
-def _short(name: str) -> str:
-    """A name as it can be shown: none of its characters moves the cursor."""
-    if not name:
-        return ""
-    return repr(name if len(name) <= 30 else name[:29] + "…")
-
-
-def _folded(line: str, indent: int = 10) -> list[str]:
-    """A line, or several where it is too long; paths and names are never cut."""
-    return textwrap.wrap(
-        line,
-        WIDTH,
-        subsequent_indent=" " * indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-        replace_whitespace=False,
-    )
+def _quoted(name: str) -> str:
+    return f"'{legible(name, 30)}'" if name else ""

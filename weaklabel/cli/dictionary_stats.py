@@ -12,7 +12,7 @@ import typer
 from weaklabel.cli import options as o
 from weaklabel.cli.inputs import existing, type_map, typed_path
 from weaklabel.cli.manners import polite
-from weaklabel.cli.show import WIDTH, plain_table
+from weaklabel.cli.show import WIDTH, folded, legible, plain_table
 
 if TYPE_CHECKING:
     from weaklabel.io.kb.statistics import Statistics
@@ -103,17 +103,22 @@ def occurrences(lexicon: Lexicon, corpus: Path, format: str) -> dict[str, Any]:
 
 def stats_lines(name: str, told: Statistics) -> Iterator[str]:
     """The statistics as lines of at most 100 columns, long names apart."""
-    yield f"{name}: {told.names:,} names, {told.concepts:,} concept ids, {len(told.types)} types"
+    size = f"{told.names:,} names, {told.concepts:,} concept ids, {len(told.types)} types"
+    yield from folded(f"{name}: {size}")
     yield ""
     yield from plain_table(
         ("type", "names", "concept ids"),
-        [(kind, f"{n['names']:,}", f"{n['concepts']:,}") for kind, n in told.types.items()],
+        [
+            (legible(kind, 60), f"{n['names']:,}", f"{n['concepts']:,}")
+            for kind, n in told.types.items()
+        ],
     )
     yield ""
     yield from _source_lines(told)
     yield ""
     yield "tokens in a name   " + "   ".join(f"{k}: {_share(n, told)}" for k, n in _few(told))
-    yield f"the longest        {told.longest['tokens']:,} tokens: {_cut(told.longest['name'], 60)}"
+    longest = legible(told.longest["name"], 60)
+    yield f"the longest        {told.longest['tokens']:,} tokens: {longest}"
     yield ""
     for text, n in (
         ("share their normal form with another name", told.doubled),
@@ -129,7 +134,7 @@ def stats_lines(name: str, told: Statistics) -> Iterator[str]:
         yield ""
         yield "ambiguous"
         for one in told.ambiguous_examples[:_SHOWN]:
-            yield f"  {_cut(one['name'], 50)}   {', '.join(one['types'])}"
+            yield f"  {legible(one['name'], 50)}   {', '.join(one['types'])}"
         if told.ambiguous_forms > _SHOWN:
             yield f"  … and {told.ambiguous_forms - _SHOWN:,} more"
 
@@ -140,7 +145,7 @@ def _few(told: Statistics) -> list[tuple[str, int]]:
 
 def _source_lines(told: Statistics) -> list[str]:
     rows = [
-        (_cut(source or "?", 50), f"{one['names']:,}", _cut(one["licence"] or "unknown", 30))
+        (legible(source or "?", 50), f"{one['names']:,}", legible(one["licence"] or "unknown", 30))
         for source, one in list(told.sources.items())[:_SHOWN]
     ]
     more = len(told.sources) - _SHOWN
@@ -164,8 +169,8 @@ def corpus_lines(corpus: str, told: Statistics, found: Mapping[str, Any] | None)
             ("the commonest", "types", "mentions", "documents"),
             [
                 (
-                    _cut(one["name"], 40),
-                    _cut(", ".join(one["types"]), WIDTH - 66),
+                    legible(one["name"], 40),
+                    legible(", ".join(one["types"]), WIDTH - 66),
                     f"{one['mentions']:,}",
                     f"{one['documents']:,}",
                 )
@@ -176,9 +181,3 @@ def corpus_lines(corpus: str, told: Statistics, found: Mapping[str, Any] | None)
 
 def _share(n: int, told: Statistics) -> str:
     return f"{100 * n / max(1, told.names):.1f} %"
-
-
-def _cut(text: str, width: int) -> str:
-    """A text for a cell: none of its characters moves the cursor, and it is not too long."""
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return shown if len(shown) <= width else shown[: width - 1] + "…"

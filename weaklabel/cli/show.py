@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,3 +135,25 @@ def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]
         ).rstrip()
         for row in cells
     ]
+
+
+def legible(text: str, width: int) -> str:
+    r"""A text from a file as a cell: none of its characters moves the cursor, none is too many.
+
+    >>> legible("bell\x07", 20), legible("abcdef", 4)
+    ('bell\\x07', 'abc…')
+    """
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def folded(line: str, indent: int = 10) -> list[str]:
+    """A line, or several where it is too long; words such as paths are never cut."""
+    return textwrap.wrap(
+        line,
+        WIDTH,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
