@@ -17,8 +17,8 @@ ROOT = Path(weaklabel.__file__).parent
 LAYERS = [
     {"errors"},
     {"atomic", "segment", "optional", "config", "shipped"},
-    {"annotations", "spans", "normal", "vectors", "arrays"},
-    {"kernels"},
+    {"annotations", "spans", "normal", "vectors", "arrays", "vote"},
+    {"kernels", "columns"},
     {"text"},
     {"tags", "lexicon", "agreement"},
     {"votes", "targets"},

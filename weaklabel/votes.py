@@ -9,48 +9,25 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.errors import DataError, FormatError, SpanError
+from weaklabel.columns import Columns, codes, column_codes, ordered, refuse_impossible, shifted
+from weaklabel.errors import DataError, FormatError
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Ints, Longs, Span
+from weaklabel.vote import Account, Vote
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["Account", "Vote", "Votes", "concat"]
+
 Bools = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Account:
-    """What a source tells of its own work: what was lost, and what it used.
-
-    Only what a second asking would tell alike: no times.
-
-    Attributes:
-        lost: reason → how many spans, sentences or documents were lost for it.
-        used: resource → amount, such as ``{"requests": 12, "tokens": 34_000}``.
-        notes: a few examples of what was lost, as sentences for people.
-    """
-
-    lost: Mapping[str, int] = field(default_factory=dict)
-    used: Mapping[str, float] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-
-class Vote(NamedTuple):
-    """One row of :class:`Votes`, as a source yields it; ``start`` and ``end`` count tokens."""
-
-    sentence: int
-    start: int
-    end: int
-    label: str
-    source: str
-    score: float = 1.0
-    entry: str = ""
-    concepts: tuple[str, ...] = ()
+_NAMED = ("labels", "sources", "entries")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,33 +91,96 @@ class Votes:
         Raises:
             SpanError: if a range is empty or negative, or names a sentence outside the corpus.
         """
-        ordered = sorted(set(rows))
-        for row in ordered:
-            if not (0 <= row.start < row.end and 0 <= row.sentence < n_sentences):
-                raise SpanError(f"source {row.source!r} voted for an impossible span: {row}")
-        found = {row.label for row in ordered} | set(types)
-        labels = (OUTSIDE, UNKNOWN, *sorted(found - {OUTSIDE, UNKNOWN}))
-        asked = tuple(dict.fromkeys([*(sources or ()), *sorted({r.source for r in ordered})]))
-        concepts: dict[str, dict[str, None]] = {}
-        for row in ordered:
-            if row.entry:
-                concepts.setdefault(row.entry, {}).update(dict.fromkeys(row.concepts))
-        entries = tuple(sorted(concepts))
-        of_label, of_source, of_entry = (
-            {name: i for i, name in enumerate(names)} for names in (labels, asked, entries)
+        columns = list(zip(*rows, strict=True)) or [()] * len(Vote._fields)
+        labels, said = (list(dict.fromkeys(columns[k])) for k in (3, 4))
+        named: dict[str, dict[str, None]] = {}
+        for name, ids in zip(columns[6], columns[7], strict=True):
+            if name:
+                named.setdefault(name, {}).update(dict.fromkeys(ids))
+        table: list[npt.NDArray[Any]] = [
+            *(np.array(columns[k], np.int64) for k in (0, 1, 2)),
+            codes(columns[3], labels),
+            codes(columns[4], said),
+            np.array(columns[5], np.float32),
+            codes(columns[6], list(named), missing=-1),
+        ]
+        return cls.of_columns(
+            table,
+            labels=labels,
+            said=said,
+            entries=list(named),
+            entry_concepts=[tuple(ids) for ids in named.values()],
+            n_sentences=n_sentences,
+            sources=sources,
+            types=types,
+            applicable=applicable,
+            accounts=accounts,
         )
+
+    @classmethod
+    def of_columns(
+        cls,
+        columns: Sequence[npt.NDArray[Any]],
+        *,
+        labels: Sequence[str],
+        said: Sequence[str],
+        entries: Sequence[str],
+        entry_concepts: Sequence[tuple[str, ...]],
+        n_sentences: int,
+        sources: Sequence[str] | None = None,
+        types: Iterable[str] = (),
+        applicable: Mapping[str, Bools] | None = None,
+        accounts: Mapping[str, Account] | None = None,
+    ) -> Votes:
+        """As :meth:`of`, from ``V`` rows as columns; millions take a second.
+
+        Args:
+            columns: sentence, start, end, label, source, score and entry, ``(V,)`` each; label,
+                source and entry as index into ``labels``, ``said`` and ``entries``, an entry of
+                -1 being none.
+            labels: names in any order; one may occur twice.
+            said: the same of sources.
+            entries: the same of entries.
+            entry_concepts: concept ids of each of ``entries``.
+            n_sentences: see :meth:`of`, as what follows.
+            sources: all that were asked.
+            types: types to list.
+            applicable: which sentences a source applies to.
+            accounts: what sources lost and used.
+
+        Raises:
+            SpanError: as :meth:`of`.
+        """
+        sentence, start, end, label, source, score, entry = columns
+        spoken = {labels[i] for i in np.unique(label).tolist()}
+        known = (OUTSIDE, UNKNOWN, *sorted({*spoken, *types} - {OUTSIDE, UNKNOWN}))
+        heard = [said[i] for i in np.unique(source).tolist()]
+        asked = tuple(dict.fromkeys([*(sources or ()), *sorted(heard)]))
+        used = np.unique(entry)
+        used = used[used >= 0]
+        names = tuple(sorted({entries[i] for i in used.tolist()}))
+        concepts: dict[str, dict[str, None]] = {name: {} for name in names}
+        for i in used.tolist():
+            concepts[entries[i]].update(dict.fromkeys(entry_concepts[i]))
+        of_entry = {name: i for i, name in enumerate(names)}
+        to_entry = np.full(len(entries) + 1, -1, np.int32)  # the last one is no entry's
+        to_entry[used] = [of_entry[entries[i]] for i in used.tolist()]
+        table: Columns = (
+            sentence.astype(np.int32),
+            start.astype(np.int32),
+            end.astype(np.int32),
+            np.array([*codes(labels, known, missing=0), 0], np.int32)[label],
+            np.array([*codes(said, asked, missing=0), 0], np.int32)[source],
+            score.astype(np.float32),
+            to_entry[entry],
+        )
+        refuse_impossible(table, asked, n_sentences)
         return cls(
-            np.array([r.sentence for r in ordered], np.int32),
-            np.array([r.start for r in ordered], np.int32),
-            np.array([r.end for r in ordered], np.int32),
-            np.array([of_label[r.label] for r in ordered], np.int32),
-            np.array([of_source[r.source] for r in ordered], np.int32),
-            np.array([r.score for r in ordered], np.float32),
-            np.array([of_entry[r.entry] if r.entry else -1 for r in ordered], np.int32),
-            labels,
+            *ordered(table, known, asked),
+            known,
             asked,
-            entries,
-            tuple(tuple(concepts[name]) for name in entries),
+            names,
+            tuple(tuple(concepts[name]) for name in names),
             n_sentences,
             dict(applicable or {}),
             dict(accounts or {}),
@@ -229,8 +269,8 @@ class Votes:
                 "source": named(self.source, self.sources),
                 "score": self.score,
                 "entry": named(self.entry, self.entries),
-                "concepts": pa.array(
-                    [joined[e] if e >= 0 else None for e in self.entry.tolist()], pa.string()
+                "concepts": pa.array(joined, pa.string()).take(
+                    pa.array(self.entry, pa.int32(), mask=self.entry < 0)
                 ),
             }
         )
@@ -260,16 +300,14 @@ class Votes:
         """
         import pyarrow.parquet as pq
 
-        table = pq.read_table(path)
+        table = pq.read_table(path, read_dictionary=["label", "source", "entry"])
         raw = (table.schema.metadata or {}).get(b"weaklabel.votes")
         if raw is None:
             raise FormatError("this Parquet file does not hold votes", path=path)
         about = json.loads(raw)
-        codes = [{n: i for i, n in enumerate(about[k])} for k in ("labels", "sources", "entries")]
-        named = [table.column(name).to_pylist() for name in ("label", "source", "entry")]
         label, source, entry = (
-            np.array([-1 if v is None else code[v] for v in column], np.int32)
-            for code, column in zip(codes, named, strict=True)
+            column_codes(table.column(column), about[names])
+            for column, names in (("label", "labels"), ("source", "sources"), ("entry", "entries"))
         )
         n = int(about["n_sentences"])
         packed = {k: base64.b64decode(v) for k, v in about["applicable"].items()}
@@ -337,11 +375,26 @@ def concat(tables: Sequence[Votes]) -> Votes:
     for table in tables:
         applicable.update(table.applicable)
         accounts.update(table.accounts)
-    return Votes.of(
-        (row for table in tables for row in table.rows()),
+    first = {name: np.cumsum([0, *(len(getattr(t, name)) for t in tables)]) for name in _NAMED}
+    columns = [
+        np.concatenate([getattr(table, name) for table in tables])
+        for name in ("sentence", "start", "end", "score")
+    ]
+    label, source, entry = (
+        np.concatenate([shifted(getattr(table, column), shift) for table, shift in
+                        zip(tables, first[names][:-1].tolist(), strict=True)])
+        for column, names in (("label", "labels"), ("source", "sources"), ("entry", "entries"))
+    )  # fmt: skip
+    labels, said, entries = ([n for t in tables for n in getattr(t, names)] for names in _NAMED)
+    return Votes.of_columns(
+        (*columns[:3], label, source, columns[3], entry),
+        labels=labels,
+        said=said,
+        entries=entries,
+        entry_concepts=[ids for table in tables for ids in table.entry_concepts],
         n_sentences=sizes.pop(),
-        sources=[name for table in tables for name in table.sources],
-        types=[name for table in tables for name in table.labels],
+        sources=said,
+        types=labels,
         applicable=applicable,
         accounts=accounts,
     )

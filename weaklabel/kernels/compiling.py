@@ -10,6 +10,7 @@ import numba
 
 log = logging.getLogger(__name__)
 Function = TypeVar("Function", bound=Callable[..., Any])
+_njit: Any = numba.njit  # its own types say less than Function does
 
 
 def compiled(function: Function) -> Function:
@@ -24,11 +25,11 @@ def compiled(function: Function) -> Function:
     """
     options = {"nogil": True, "error_model": "numpy"}
     try:
-        made = numba.njit(cache=True, **options)(function)
+        made: Function = _njit(cache=True, **options)(function)
     except RuntimeError:  # "no locator available": no folder to keep it in can be written to
         log.info("%s cannot be kept on disk: it is compiled at each start", function.__name__)
-        made = numba.njit(**options)(function)
-    return made  # type: ignore[no-any-return]
+        made = _njit(**options)(function)
+    return made
 
 
 def inner(function: Function) -> Function:
@@ -37,5 +38,5 @@ def inner(function: Function) -> Function:
     It is not kept on disk by itself: machine code read from there could be called, but no longer
     be merged into the loop around the call, which makes the loop several times slower.
     """
-    made: Function = numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    made: Function = _njit(nogil=True, error_model="numpy", forceinline=True)(function)
     return made

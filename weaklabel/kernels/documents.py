@@ -33,7 +33,8 @@ from weaklabel.segment import ABBREVIATIONS, Offsets, ends_sentence
 
 BATCH_BYTES = 1 << 22
 """Text that is worked on at once: small enough to stay in a core's cache, mostly."""
-Given, Made = TypeVar("Given"), TypeVar("Made")
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 class Segmented(NamedTuple):

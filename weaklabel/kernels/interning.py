@@ -53,7 +53,7 @@ class Vocabulary(NamedTuple):
             return [text[a:b] for a, b in pairwise(splits)]
         return [raw[a:b].decode() for a, b in pairwise(splits)]
 
-    def index(self, string: str) -> int:
+    def find(self, string: str) -> int:
         """The index of a string, or -1."""
         data = np.frombuffer(string.encode(), np.uint8)
         bounds = np.array([0, len(data)], np.int32)

@@ -8,15 +8,16 @@ faster when tokens are looked up. The outer loop answers for the place being ins
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
+from numba.extending import intrinsic as _intrinsic
+
+intrinsic: Any = _intrinsic  # its own types leave out that a call needs no typing context
 
 
-def _loader(bits: int, result: Any, name: str) -> Callable[[int], Any]:
+def _loader(bits: int, result: Any, name: str) -> Any:
     def load(typing_context: Any, address: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             place = builder.inttoptr(arguments[0], ir.IntType(bits).as_pointer())
@@ -25,11 +26,10 @@ def _loader(bits: int, result: Any, name: str) -> Callable[[int], Any]:
         return result(types.int64), generate
 
     load.__name__ = load.__qualname__ = name
-    made: Callable[[int], Any] = intrinsic(load)
-    return made
+    return intrinsic(load)
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def put_int(typing_context: Any, address: Any, value: Any) -> Any:
     """Write a signed 32-bit number to an address."""
 

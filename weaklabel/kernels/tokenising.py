@@ -20,7 +20,7 @@ Longs = npt.NDArray[np.int64]
 
 ENDS, ASK = 1, 0
 """A stop that ends a sentence for certain; one that :mod:`weaklabel.segment` must judge."""
-_NEWLINE, _STOP, _EXCLAMATION, _QUESTION = 10, 46, 33, 63
+_NEWLINE, _STOP, _EXCLAMATION, _QUESTION, _HYPHEN = 10, 46, 33, 63, 45
 _CLOSERS = tuple(map(ord, "\"')]”’"))
 
 
@@ -96,6 +96,23 @@ def _opens_with_capital(i: int, end: int, classes: int) -> bool:
             return 65 <= character <= 90
         i += size
     return False
+
+
+@inner
+def _goes_on_in_lower_case(i: int, end: int, classes: int) -> bool:
+    """Whether a word of lower-case letters alone comes after the white space at ``i``.
+
+    Before a hyphen it may be a name that opens a sentence ("beta-blockers"): that counts not.
+    """
+    while i < end and byte_at(i) < 0x80 and byte_at(classes + np.int64(byte_at(i))) == SPACE:
+        i += 1
+    start = i
+    while i < end and 97 <= byte_at(i) <= 122:
+        i += 1
+    if i == start or i == end:
+        return i > start
+    after = np.int64(byte_at(i))
+    return after < 0x80 and after != _HYPHEN and byte_at(classes + after) != WORD
 
 
 @inner
@@ -234,12 +251,14 @@ def tokenise(
             else:
                 if c in (_STOP, _EXCLAMATION, _QUESTION):
                     size_of_closers, closers = _closed_stop(i, end, table)
+                    after = i + 1 + size_of_closers
                     if size_of_closers >= 0:
-                        stops[q] = at + 1 + closers
-                        certain = closers == 0 and _is_certain(first, i, end, table, kept)
-                        decided[q] = ENDS if certain else ASK
-                        q += 1
-                        free = i + 1 + size_of_closers
+                        free = after
+                        if not _goes_on_in_lower_case(after, end, table):
+                            certain = closers == 0 and _is_certain(first, i, end, table, kept)
+                            stops[q] = at + 1 + closers
+                            decided[q] = ENDS if certain else ASK
+                            q += 1
                 i += size
                 at += 1
             put_int(byte_end_at + 4 * n, i - base)

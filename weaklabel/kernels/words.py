@@ -65,7 +65,7 @@ def joint_codes(words: Vocabulary) -> dict[int, int]:
     found = {}
     for code, joints in ((JOINT, HYPHENS), (APOSTROPHE, APOSTROPHES), (LETTER_S, ("s", "S"))):
         for word in joints:
-            index = words.index(word)
+            index = words.find(word)
             if index >= 0:
                 found[index] = code
     return found

@@ -8,9 +8,21 @@ from functools import cached_property
 from typing import NamedTuple
 
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import Key, is_acronym, is_possessive, is_skipped, normal_key, normal_token
+from weaklabel.normal import (
+    Key,
+    inverted,
+    is_acronym,
+    is_possessive,
+    is_skipped,
+    normal_key,
+    normal_token,
+)
+from weaklabel.sources.compiled import CompiledLexicon
+from weaklabel.sources.matched import Meanings, votes_of
+from weaklabel.sources.matcher import Matcher, Mode
 from weaklabel.text import Corpus
-from weaklabel.votes import Vote, Votes
+from weaklabel.vote import Vote
+from weaklabel.votes import Votes
 
 
 class Match(NamedTuple):
@@ -47,6 +59,11 @@ class NameIndex:
         for key in self.rows:
             longest[key[0]] = max(longest.get(key[0], 0), len(key))
         return longest
+
+    @cached_property
+    def compiled(self) -> CompiledLexicon:
+        """The same names as flat arrays, for whole corpora."""
+        return CompiledLexicon.of(self.lexicon)
 
     def matches(self, words: list[str]) -> Iterator[Match]:
         """Longest matches from left to right, not overlapping.
@@ -90,42 +107,33 @@ def counting_tokens(words: list[str]) -> tuple[list[int], list[str]]:
     return places, [normal_token(words[i]) for i in places]
 
 
-def inverted(name: str) -> str:
-    """A name with its comma turned around.
-
-    >>> inverted("diabetes, type 2")
-    'type 2 diabetes'
-    """
-    head, comma, modifier = name.partition(", ")
-    return f"{modifier} {head}" if comma and ", " not in modifier else name
-
-
 @dataclass(frozen=True, eq=False)
 class DictionarySource:
     """Votes for every listed name that stands in the text; several types make several votes."""
 
     index: NameIndex
     name: str = "dictionary"
+    mode: Mode = "longest"
 
     @property
     def lexicon(self) -> Lexicon:
         """The names."""
         return self.index.lexicon
 
+    @cached_property
+    def matcher(self) -> Matcher:
+        """What finds the names."""
+        return Matcher(self.index.compiled, self.mode)
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        """What the names mean."""
+        return Meanings(self.index.compiled)
+
     def label(self, corpus: Corpus) -> Votes:
         """Votes on a corpus."""
-        return Votes.of(
-            self._rows(corpus),
-            n_sentences=len(corpus),
-            sources=[self.name],
-            types=self.lexicon.types,
-        )
-
-    def _rows(self, corpus: Corpus) -> Iterator[Vote]:
-        for sentence in corpus:
-            for match in self.index.matches(sentence.words):
-                terms = [self.lexicon.terms[row] for row in match.terms]
-                yield from votes_for(terms, sentence.index, match.start, match.end, self.name)
+        found = self.matcher.matches(corpus)
+        return votes_of(found, corpus, self.meanings, self.name, self.lexicon.types)
 
 
 def votes_for(
