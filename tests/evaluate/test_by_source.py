@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from weaklabel.errors import DataError
 from weaklabel.evaluate import mended, score_sources, score_vote, strict_f1, to_annotations
+from weaklabel.evaluate.bootstrap import wilson
 from weaklabel.evaluate.mended import token_ranges, wrong_votes
 from weaklabel.text import OUTSIDE, UNKNOWN, Annotation, Annotations, Corpus, Gold
 from weaklabel.votes import Vote, Votes
@@ -68,29 +72,42 @@ def test_the_vote_as_a_whole():
     assert vote["f1_low"] == vote["f1"] == vote["f1_high"] == 4 / 7  # one document: no other draw
 
 
-def test_intervals_are_the_percentiles_of_a_plain_bootstrap():
-    """Two kinds of document, a hundred of them: the loop draws its own and comes near."""
-    texts = [f"Fever and gout {i}." for i in range(100)]
+@pytest.mark.parametrize("together", [1, 10])
+def test_intervals_are_the_wider_of_a_plain_bootstrap_and_of_wilsons(together: int):
+    """Mistakes that come ``together`` in documents widen the first, few spans the second."""
+    texts = ["Fever and gout. " * together for _ in range(100)]
     corpus = Corpus.from_texts(texts)
+    places = [(16 * i + a, 16 * i + b) for i in range(together) for a, b in ((0, 5), (10, 14))]
     truth = Gold(
-        corpus,
-        Annotations.of(
-            Annotation(d, *place, "D") for d in range(100) for place in ((0, 5), (10, 14))
-        ),
+        corpus, Annotations.of(Annotation(d, *place, "D") for d in range(100) for place in places)
     )
-    rows = [Vote(d, 0, 1, "D", "s") for d in range(0, 100, 2)]
-    rows += [Vote(d, 3, 4, "D", "s") for d in range(0, 100, 5)]
-    votes = Votes.of(rows, n_sentences=100)
-    (row,) = score_sources(truth, votes, bootstrap=4000, seed=3)
-    correct = np.array([int(d % 2 == 0) for d in range(100)])
-    said = correct + np.array([int(d % 5 == 0) for d in range(100)])
-    rng = np.random.default_rng(11)
-    drawn = rng.integers(0, 100, (4000, 100))
-    precision = np.percentile(correct[drawn].sum(1) / said[drawn].sum(1), [2.5, 97.5])
-    recall = np.percentile(correct[drawn].sum(1) / 200, [2.5, 97.5])
-    assert [row["precision_low"], row["precision_high"]] == pytest.approx(precision, abs=0.02)
-    assert [row["recall_low"], row["recall_high"]] == pytest.approx(recall, abs=0.02)
-    assert row["recall_low"] < row["recall"] < row["recall_high"]
+    rows = []
+    for d, i in itertools.product(range(100), range(together)):
+        rows += [Vote(d * together + i, 0, 1, "D", "s")] * (d % 2 == 0)
+        rows += [Vote(d * together + i, 1, 2, "D", "s")] * (d % 5 == 0)
+    (row,) = score_sources(truth, Votes.of(rows, n_sentences=len(corpus)), bootstrap=4000, seed=3)
+    correct = together * np.array([int(d % 2 == 0) for d in range(100)])
+    said = correct + together * np.array([int(d % 5 == 0) for d in range(100)])
+    drawn = np.random.default_rng(11).integers(0, 100, (4000, 100))
+    for name, of in (("precision", said), ("recall", np.full(100, 2 * together))):
+        percentiles = np.percentile(correct[drawn].sum(1) / of[drawn].sum(1), [2.5, 97.5])
+        test = binomtest(int(correct.sum()), int(of.sum())).proportion_ci(method="wilson")
+        low, high = min(percentiles[0], test.low), max(percentiles[1], test.high)
+        assert [row[f"{name}_low"], row[f"{name}_high"]] == pytest.approx([low, high], abs=0.02)
+        assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
+
+
+@given(st.integers(0, 60), st.integers(1, 60))
+def test_wilsons_interval_is_scipys(correct: int, more: int):
+    total = correct + more - 1 or 1
+    test = binomtest(min(correct, total), total).proportion_ci(method="wilson")
+    assert wilson(min(correct, total), total) == pytest.approx((test.low, test.high))
+
+
+def test_two_right_of_two_is_not_certain():
+    row = score_sources(GOLD, VOTES)[0]
+    assert (row["precision"], row["precision_high"]) == (1.0, 1.0)
+    assert row["precision_low"] == pytest.approx(0.34, abs=0.01)
 
 
 TEXT = "Acute renal failure with fever. Gout after lead."

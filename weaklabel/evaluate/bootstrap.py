@@ -59,3 +59,18 @@ def interval(values: npt.NDArray[np.floating]) -> tuple[float, float]:
     """The middle 95 % of the drawn values (percentile method)."""
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def wilson(correct: int, total: int) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson, 1927), each span an independent draw.
+
+    Unlike resampling it knows that 2 right of 2 is not yet certainty.
+
+    >>> [round(bound, 2) for bound in wilson(2, 2)]
+    [0.34, 1.0]
+    """
+    z = 1.959963984540054
+    share, weight = correct / total, z * z / total
+    middle = (share + weight / 2) / (1 + weight)
+    half = z * math.sqrt(share * (1 - share) / total + weight / total / 4) / (1 + weight)
+    return max(0.0, middle - half), min(1.0, middle + half)

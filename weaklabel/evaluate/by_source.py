@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from weaklabel.errors import DataError
-from weaklabel.evaluate.bootstrap import Floats, f1_of, interval, resampled
+from weaklabel.evaluate.bootstrap import Floats, f1_of, interval, resampled, wilson
 from weaklabel.evaluate.measure import Measure
 from weaklabel.evaluate.mended import mended, wrong_votes
 from weaklabel.evaluate.strict import CORRECT, GOLD, PREDICTED, Counts, strict_counts
@@ -66,7 +66,8 @@ def score_sources(
 
     Returns:
         ``source``; ``precision``, ``recall`` (strict, the source alone; precision is None where
-        it said nothing) and their 95 % intervals, ``precision_low`` … ``recall_high``;
+        it said nothing) and their 95 % intervals, ``precision_low`` … ``recall_high`` (the wider
+        of the bootstrap over documents and of Wilson's interval over spans);
         ``dev_spans``, ``dev_wrong`` (how many it marked, how many of them are wrong);
         ``marginal`` (F1 of the whole vote minus F1 without the source, as a fraction; negative
         where the source harms), ``marginal_low``, ``marginal_high`` (its 95 % interval, pairs
@@ -139,14 +140,25 @@ def _alone(counts: Counts, draws: int, seed: int) -> dict[str, Any]:
         "dev_wrong": predicted - correct,
     }
     for name, of in (("precision", PREDICTED), ("recall", GOLD)):
-        found[f"{name}_low"], found[f"{name}_high"] = _share(drawn, of)
+        bounds = _bounds(counts.sum(0).tolist(), drawn, of)
+        found[f"{name}_low"], found[f"{name}_high"] = bounds
     return found
 
 
-def _share(drawn: Floats, of: int) -> tuple[float | None, float | None]:
-    """Interval of correct spans among gold or predicted ones; of draws that have any."""
+def _bounds(totals: list[int], drawn: Floats, of: int) -> tuple[float | None, float | None]:
+    """Interval of correct spans among gold or predicted ones: the wider of two.
+
+    Resampling documents knows that mistakes come together; where a source has hardly a span, or
+    never erred, all draws are alike, and Wilson's interval is the wider one.
+    """
+    if not totals[of]:
+        return None, None
     some = drawn[drawn[:, of] > 0]
-    return interval(some[:, CORRECT] / some[:, of]) if len(some) else (None, None)
+    low, high = wilson(totals[CORRECT], totals[of])
+    if len(some):
+        resampled_low, resampled_high = interval(some[:, CORRECT] / some[:, of])
+        low, high = min(low, resampled_low), max(high, resampled_high)
+    return low, high
 
 
 def _marginal(
