@@ -120,6 +120,18 @@ def test_build_with_scopes_kept_names_and_renamed_types(folder: Path) -> None:
     assert lexicon.types_of("grippe") == ("Disease",)
 
 
+def test_build_with_a_licence_told_by_hand(folder: Path) -> None:
+    done = built("--licence", "metal.csv=CC BY 4.0, see there")
+    assert "1 concept ids, licence CC BY 4.0, see there" in done.stdout
+    assert read_lexicon("all.tsv").licences == {
+        "ill.obo": "CC0",
+        "metal.csv": "CC BY 4.0, see there",
+    }
+    done = built("--licence", "metals.csv=CC0")
+    assert done.exit_code == 2
+    assert done.stderr == "weaklabel: a licence for 'metals.csv', which is none of the files\n"
+
+
 def test_build_by_semantic_type_and_column(folder: Path) -> None:
     (folder / "umls.tsv").write_text("cui\tsty\tstr\nC1\tT047\tflu\nC2\tT099\taunt\n")
     done = call(

@@ -294,3 +294,39 @@ def test_one_ontology_in_three_formats_is_the_same_dictionary(shared_data):
         assert {(t.name, t.types, t.concepts) for t in lexicon} == {
             (t.name, t.types, t.concepts) for t in read[0]
         }
+
+
+DAMAGE = [
+    b"",
+    b"\0",
+    b'"',
+    b"\xff",
+    b"\t\t",
+    b"[]",
+    b"<x>",
+    b"\n",
+    b"1",
+    b"null",
+    b"{",
+    b"|",
+    b"\\",
+]
+
+
+@given(data=st.data(), name=st.sampled_from(sorted(KB_FORMATS)), typed=st.booleans())
+def test_a_damaged_file_is_read_or_refused_by_name(data, name, typed, tmp_path_factory):
+    raw = bytearray(SAME[name].encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        a, b = sorted(data.draw(st.lists(st.integers(0, len(raw)), min_size=2, max_size=2)))
+        raw[a : min(b, a + 40)] = data.draw(st.sampled_from(DAMAGE))
+    path = tmp_path_factory.mktemp("kb") / "dictionary"
+    path.write_bytes(raw)
+    for format in (name, None):
+        try:
+            lexicon = read_lexicon(path, type="D" if typed else None, format=format)
+        except FormatError as error:
+            where = error.path
+        else:
+            where = path
+            assert all(term.name.strip() and term.types for term in lexicon)
+        assert where == path

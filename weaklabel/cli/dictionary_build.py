@@ -57,6 +57,13 @@ Column = Annotated[
         help="Which column is the name, type, id, synonyms, scope, parents, tree numbers, source.",
     ),
 ]
+Licence = Annotated[
+    list[str],
+    typer.Option(
+        metavar="FILE=TEXT",
+        help="The licence of a file that does not name it; FILE without folder.",
+    ),
+]
 Format = Annotated[
     str, typer.Option("--format", metavar="NAME", help="The files' format, if it is not guessed.")
 ]
@@ -73,6 +80,7 @@ def build(
     column: Column = o.NONE,
     map_types: o.MapTypes = o.NONE,
     keep: o.Keep = "",
+    licence: Licence = o.NONE,
     format: Format = "",
     traceback: o.Traceback = False,
 ) -> None:
@@ -94,7 +102,7 @@ def build(
         scopes_of(scope.split(",")),
         pairs(branch, "--branch", "ID[,ID…]=TYPE"),
         pairs(semantic_type, "--semantic-type", "VALUE[,VALUE…]=TYPE"),
-        dict(_column(option) for option in column),
+        dict(_pair(option, "--column", "WHAT=HEADER, as name=term") for option in column),
     )
     built = build_dictionary(
         files,
@@ -102,6 +110,7 @@ def build(
         format=format or None,
         type_map=type_map(map_types),
         keep=names_in(keep, "--keep"),
+        licences=dict(_pair(option, "--licence", "FILE=TEXT") for option in licence),
     )
     listed = out.with_name(f"{out.stem}.left_out.tsv")
     write_lexicon(out, built.lexicon)
@@ -110,11 +119,11 @@ def build(
         typer.echo(line)
 
 
-def _column(option: str) -> tuple[str, str]:
-    what, equals, header = option.partition("=")
-    if not equals or not what.strip() or not header.strip():
-        raise CallError(f"--column wants WHAT=HEADER, as name=term; got {option!r}")
-    return what.strip(), header.strip()
+def _pair(option: str, name: str, form: str) -> tuple[str, str]:
+    what, equals, value = option.partition("=")
+    if not equals or not what.strip() or not value.strip():
+        raise CallError(f"{name} wants {form}; got {option!r}")
+    return what.strip(), value.strip()
 
 
 def report_lines(built: Built, out: Path, listed: Path) -> Iterator[str]:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from weaklabel.atomic import replacing
-from weaklabel.errors import FormatError
+from weaklabel.errors import ConfigError, FormatError
 from weaklabel.io.kb import all_met, counted, read_entries
-from weaklabel.io.kb.reading import LeftOut, Wanted
+from weaklabel.io.kb.reading import Entries, LeftOut, Wanted
 from weaklabel.io.kb.writing import on_one_line
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.segment import tokenize
@@ -56,7 +56,7 @@ class Part:
         source: what its names are marked with.
         names: names taken, as they stand in the file.
         concepts: different ids among them.
-        licence: as the file tells it.
+        licence: as the file or the caller tells it.
         left_out: names that cannot be used.
         skipped: reason → names that were not asked for.
     """
@@ -97,6 +97,7 @@ def build(
     format: str | None = None,
     type_map: Mapping[str, str] | None = None,
     keep: Collection[str] = (),
+    licences: Mapping[str, str] | None = None,
 ) -> Built:
     """Make one dictionary of several files.
 
@@ -106,9 +107,11 @@ def build(
         format: of all files, if it is not guessed.
         type_map: FROM → TO, types renamed on reading.
         keep: names that stay, whatever is wrong with them.
+        licences: name of a file → its licence, where the file does not tell it.
 
     Raises:
-        ConfigError: for a branch, semantic type or column that no file has.
+        ConfigError: for a licence of none of the files, or a branch, semantic type or column that
+            no file has.
         FormatError: if a file cannot be read, or no name is left.
     """
     kept = frozenset(keep)
@@ -117,38 +120,44 @@ def build(
     paths = [Path(path) for path, _ in files]
     together = _Union(type_map or {})
     parts: list[Part] = []
-    licences: dict[str, str] = {}
+    given = dict(licences or {})
+    found: dict[str, str] = {}
     met: set[str] = set()
+    if unknown := sorted(given.keys() - {path.name for path in paths}):
+        raise ConfigError(f"a licence for {unknown[0]!r}, which is none of the files")
     for path, type in ((Path(path), type) for path, type in files):
         of_file = wanted if type is None else dataclasses.replace(wanted, type=type)
         name, entries = read_entries(path, of_file, format=format)
         twice = sum(other.name == path.name for other in paths) > 1
         source = str(path) if twice else path.name
         met |= entries.met
-        licences |= entries.licences
-        if entries.licence:
-            licences[source] = entries.licence
+        found |= entries.licences
+        licence = given.get(path.name, entries.licence)
+        if licence:
+            found[source] = licence
         together.add(entries.terms, {path.name: source} if twice else {})
-        parts.append(
-            Part(
-                path,
-                name,
-                entries.how,
-                source,
-                len(entries.terms),
-                len({concept for term in entries.terms for concept in term.concepts}),
-                entries.licence or "; ".join(dict.fromkeys(entries.licences.values())),
-                entries.left_out,
-                entries.skipped,
-            )
-        )
+        parts.append(_part(path, name, source, licence, entries))
     all_met(wanted, met, ", ".join(str(path) for path in paths))
-    built = Built(Lexicon(tuple(together.terms.values()), licences), tuple(parts))
+    built = Built(Lexicon(tuple(together.terms.values()), found), tuple(parts))
     if not built.lexicon.terms:
         reasons = built.left_out + sum((part.skipped for part in parts), Counter[str]())
         why = f"; left out: {counted(reasons)}" if reasons else ""
         raise FormatError(f"no name in {', '.join(str(path) for path in paths)}{why}")
     return built
+
+
+def _part(path: Path, format: str, source: str, licence: str, entries: Entries) -> Part:
+    return Part(
+        path,
+        format,
+        entries.how,
+        source,
+        len(entries.terms),
+        len({concept for term in entries.terms for concept in term.concepts}),
+        licence or "; ".join(dict.fromkeys(entries.licences.values())),
+        entries.left_out,
+        entries.skipped,
+    )
 
 
 class _Union:

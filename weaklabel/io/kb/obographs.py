@@ -30,15 +30,14 @@ def read(path: Path, wanted: Wanted) -> Entries:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         raise FormatError(f"not valid JSON: {error.msg}", path=path, line=error.lineno) from None
-    except RecursionError:
-        raise FormatError("not usable JSON: nested too deeply", path=path) from None
+    except (RecursionError, ValueError) as error:  # nested too deeply, a number of 5,000 digits
+        raise FormatError(f"not usable JSON: {error}", path=path) from None
     entries = Entries(fault=wanted.fault)
     try:
         concepts = list(_concepts(path, value))
+        entries.licence = _licence(value.get("graphs"))
     except (AttributeError, TypeError, KeyError) as error:
         raise FormatError(f"expected OBO Graphs or {{id: [names]}}: {error}", path=path) from None
-    if isinstance(value, dict) and isinstance(value.get("graphs"), list):
-        entries.licence = _licence(value["graphs"])
     if "\\ud" in text.casefold():
         for concept in concepts:
             _leave_out_halves(concept, entries)
@@ -48,7 +47,7 @@ def read(path: Path, wanted: Wanted) -> Entries:
 
 def _leave_out_halves(concept: Concept, entries: Entries) -> None:
     """JSON can escape half a character (a lone surrogate), which no UTF-8 text can hold."""
-    halves = [row for row in concept.names if _HALF.search(row[2])]
+    halves = [row for row in concept.names if _HALF.search(row[2] + concept.id)]
     concept.names = [row for row in concept.names if row not in halves]
     entries.left_out += [LeftOut(line, name, "half a character") for line, _, name in halves]
 
@@ -79,7 +78,7 @@ def _graph(path: Path, graph: dict[str, Any]) -> Iterator[Concept]:
             raise without_id(path, None, f"node {node.get('lbl', '')!r}")
         meta = node.get("meta", {})
         namespaces = [
-            value["val"]
+            str(value["val"])
             for value in meta.get("basicPropertyValues", ())
             if value["pred"].endswith(_NAMESPACE)
         ]
@@ -101,7 +100,9 @@ def _names(node: dict[str, Any], meta: dict[str, Any]) -> Iterator[tuple[int, st
         yield 0, scope.group(1).casefold() if scope else "related", text
 
 
-def _licence(graphs: list[dict[str, Any]]) -> str:
+def _licence(graphs: Any) -> str:
+    if not isinstance(graphs, list):
+        return ""
     values = (v for g in graphs for v in g.get("meta", {}).get("basicPropertyValues", ()))
     found = (str(v["val"]) for v in values if re.search("licen[sc]e$", v["pred"]))
     return next(found, "")
