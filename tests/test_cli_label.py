@@ -20,8 +20,7 @@ from weaklabel.cli.sources_shown import (
     table_lines,
     vote_lines,
 )
-
-WRONG = "Gastritis\tDisease\n"
+from weaklabel.sources import BUILT_IN
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +64,8 @@ def test_without_one_it_counts_and_says_so(files: dict[str, Path]) -> None:
 def test_quiet_is_the_table_only(files: dict[str, Path]) -> None:
     lines = call(files, "--quiet").stdout.splitlines()
     assert lines[0].startswith("source")
-    assert {line.split()[0] for line in lines[2:] if not line.startswith("    ")} == {
-        "dictionary", "pattern", "spelling", "adjective", "composition", "abbreviation", "consistency",
-    }  # fmt: skip
+    named = {line.split()[0] for line in lines[2:] if not line.startswith("    ")}
+    assert named == set(BUILT_IN)
 
 
 def test_json_is_one_object_and_all_else_goes_to_stderr(files: dict[str, Path]) -> None:
@@ -85,6 +83,7 @@ def test_json_is_one_object_and_all_else_goes_to_stderr(files: dict[str, Path]) 
     assert "vote" in json.loads(call(files, "--json", "--quiet", dev=False).stdout)
 
 
+@pytest.mark.slow
 def test_labelling_loads_no_torch(files: dict[str, Path]) -> None:
     """It is most of the time that a small corpus would take."""
     code = (
@@ -126,6 +125,7 @@ def test_numbers_as_they_are_printed() -> None:
         lost={"not in the text": 3, "refused": 1},
         used={"requests": 12, "tokens": 34_000},
         cost=2.5,
+        notes=["“x” is not in it", "“y” is not in it"],
     )
     silent = row(
         "mute", spans=0, entries=0, **{**DEV, "precision": None, "marginal": -0.0, "worst": None}
@@ -136,7 +136,8 @@ def test_numbers_as_they_are_printed() -> None:
     spoken = ["llm", "1,200", "12.3", "50.0", "100.0"]
     assert first.split() == [*spoken, "87.5", "[80–93]", "50.0", "[40–60]", "−2.1", "+3.5"]
     assert " ".join([facts.strip(), more.strip()]) == (
-        "40 entries · worst “lead” wrong 1 of 2 · lost 3 not in the text, 1 refused · "
+        "40 entries · worst “lead” wrong 1 of 2 · lost 3 not in the text, 1 refused "
+        "(for example: “x” is not in it) · "
         "used 12 requests, 34,000 tokens · costs 2.5 per 1,000 sentences"
     )
     assert second.split()[-2:] == ["0.0", "+3.5"]
@@ -152,6 +153,7 @@ def test_every_line_fits(name: str, spans: int) -> None:
     wide = row(
         name, **{**DEV, "worst": ["word " * 30, 1, 2], "precision": 1.0, "precision_high": 1.0},
         lost={"a reason that goes on " * 12: 3}, used={"tokens": 1}, cost="dear",
+        notes=["note " * 90],
     ) | {"spans": spans}  # fmt: skip
     readings = [[name, [(0, 400, "Disease")]], ["other", [(300, 304, "O")]]]
     dispute = {"document": name, "text": "word\n" * 100, "readings": readings}

@@ -145,7 +145,8 @@ def _facts(row: Row, scored: bool) -> Iterator[str]:
         yield f"worst “{_cut(entry, 40)}” wrong {wrong:,} of {spans:,}"
     lost = [f"{n:,} {reason}" for reason, n in row.get("lost", {}).items()]
     if lost:
-        yield "lost " + ", ".join(lost)
+        example = f" (for example: {_cut(row['notes'][0], WIDTH)})" if row.get("notes") else ""
+        yield "lost " + ", ".join(lost) + example
     used = [f"{n:,.10g} {name}" for name, n in row.get("used", {}).items()]
     if used:
         yield "used " + ", ".join(used)
