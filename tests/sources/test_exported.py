@@ -149,13 +149,19 @@ def test_bad_files_and_settings_are_named(tmp_path: Path) -> None:
         ExportedOptions("x", min_score=2)
 
 
-def test_brought_back_without_its_file_it_is_silent() -> None:
-    source = ExportedSource(ExportedOptions("/nowhere.jsonl", name="mine"))
-    silent = ExportedSource.from_description(source.describe())
+def test_brought_back_without_its_file_it_is_silent(tmp_path: Path) -> None:
+    path = tmp_path / "spans.jsonl"
+    path.write_text(json.dumps(GLINER) + "\n", encoding="utf-8")
+    source = ExportedSource(ExportedOptions(str(path), name="mine"))
+    about = source.describe()
+    silent = ExportedSource.from_description(about)
     votes = silent.label(CORPUS)
     assert silent.name == "mine"
+    assert silent.describe() == about
     assert not len(votes)
     assert not votes.is_applicable("mine").any()
+    path.write_text(json.dumps(SENTENCE) + "\n", encoding="utf-8")
+    assert source.describe() != about  # another file is another source
 
 
 @given(strategies.corpora(), st.data())

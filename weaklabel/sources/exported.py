@@ -10,6 +10,7 @@ Of Prodigy's answers only "accept" counts.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -58,9 +59,11 @@ class ExportedSource:
 
     Attributes:
         options: the file and what of it counts; with an empty path there is none.
+        content: a hash of the file that a saved model was trained with; empty for the path's.
     """
 
     options: ExportedOptions
+    content: str = ""
     kind: ClassVar[str] = "exported"
 
     @property
@@ -91,14 +94,22 @@ class ExportedSource:
         return fitting.votes(applicable=applicable)
 
     def describe(self) -> dict[str, Any]:
-        """What a saved model keeps of it: its name and options, not the spans."""
+        """What a saved model keeps of it: its options and a hash of the file, not the spans.
+
+        Raises:
+            FormatError: if the file cannot be read.
+        """
         about: dict[str, Any] = to_mapping(replace(self.options, path=""))
-        return about
+        content = self.content
+        if self.options.path:
+            content = hashlib.blake2b(_bytes(self.options.path), digest_size=16).hexdigest()
+        return about | {"content": content}
 
     @classmethod
     def from_description(cls, about: Mapping[str, Any]) -> ExportedSource:
         """The silent source that :meth:`describe` tells of."""
-        return cls(checked(ExportedOptions, about))
+        options = {name: value for name, value in about.items() if name != "content"}
+        return cls(checked(ExportedOptions, options), about["content"])
 
 
 def from_options(options: ExportedOptions, base: Path) -> ExportedSource:
@@ -141,11 +152,8 @@ def read_exported(path: str | Path) -> Iterator[Record]:
     Raises:
         FormatError: if it cannot be opened, is not UTF-8, or a line is no such object.
     """
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}", path=path) from None
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    raw = _bytes(path).removeprefix(b"\xef\xbb\xbf")
+    for number, line in enumerate(raw.split(b"\n"), 1):
         if not line.strip():
             continue
         try:
@@ -161,6 +169,13 @@ def read_exported(path: str | Path) -> Iterator[Record]:
             ) from None
         except _Wrong as error:
             raise FormatError(str(error), path=path, line=number) from None
+
+
+def _bytes(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror}", path=path) from None
 
 
 def _record(row: Any, line: int) -> Record:

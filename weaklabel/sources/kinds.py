@@ -34,6 +34,9 @@ SOURCES: dict[str, str] = {
     "spacy": "weaklabel.sources.spacy_pipeline:from_options",
     "transformers": "weaklabel.sources.transformers_pipeline:from_options",
     "llm": "weaklabel.sources.llm:from_options",
+    "fuzzy": "weaklabel.running.kinds:fuzzy",
+    "phrases": "weaklabel.running.kinds:phrases",
+    "tagger": "weaklabel.running.kinds:tagger",
 }
 """Kind → ``"module:function"`` that makes one of a table of options."""
 GROUP = "weaklabel.sources"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from weaklabel.config import checked, to_mapping
 from weaklabel.errors import ConfigError, WeaklabelError
@@ -67,7 +67,6 @@ class SpacyPipelineSource:
 
     options: SpacyOptions
     loaded: Language | None = field(default=None, repr=False)
-    kind: ClassVar[str] = "spacy"
 
     @classmethod
     def of(cls, pipeline: Language | str | Path, **options: Any) -> SpacyPipelineSource:
@@ -85,6 +84,18 @@ class SpacyPipelineSource:
     def name(self) -> str:
         """How it is listed."""
         return self.options.name
+
+    @property
+    def kind(self) -> str:
+        """What a saved model brings it back by.
+
+        Raises:
+            AttributeError: if the pipeline is an object that lies in no folder: such a source is
+                given again when a model is loaded, as functions are.
+        """
+        if not self.options.pipeline:
+            raise AttributeError(f"source {self.name!r} holds a pipeline that lies in no folder")
+        return "spacy"
 
     @cached_property
     def nlp(self) -> Language:
@@ -150,16 +161,7 @@ class SpacyPipelineSource:
             yield from zip(group, map(float, scores), strict=True)
 
     def describe(self) -> dict[str, Any]:
-        """Its options; a saved model names the pipeline and does not hold it.
-
-        Raises:
-            ConfigError: if the pipeline is an object without a name it could be loaded by.
-        """
-        if not self.options.pipeline:
-            raise ConfigError(
-                f"source {self.name!r} holds a pipeline that lies in no folder; save it with "
-                f"nlp.to_disk(FOLDER) and name the folder"
-            )
+        """Its options; a saved model names the pipeline and does not hold it."""
         about: dict[str, Any] = to_mapping(self.options)
         return about
 
