@@ -1,15 +1,31 @@
-"""Every built-in source keeps the contract: same votes twice, in bounds, whatever the sentence."""
+"""Every source keeps the contract: same votes twice, in bounds, whatever the sentence.
+
+The built-in sources, and one of every kind that a ``sources.toml`` may name (``made_sources.py``).
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.contracts.made_sources import MADE
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.sources import BUILT_IN, SourceSet, SourceSettings, apply_sources, build_sources
+from weaklabel.sources import (
+    BUILT_IN,
+    SOURCES,
+    SourceSet,
+    SourceSettings,
+    apply_sources,
+    build_sources,
+    is_described,
+)
+from weaklabel.sources.kinds import made, restored
 from weaklabel.text import Corpus
 
 ODD = {
@@ -88,3 +104,72 @@ def test_each_source_can_be_asked_alone(name: str) -> None:
     corpus = Corpus.from_texts([ODD["plain"]])
     alone = build_sources(LEXICON, corpus, SourceSettings(use=(name,)))
     assert set(apply_sources(corpus, alone).sources) == {name}
+
+
+# ---- one source of every kind ---------------------------------------------------------------
+def test_every_kind_is_held_to_the_contract() -> None:
+    assert set(MADE) == set(SOURCES), "add the kind to MADE in tests/contracts/made_sources.py"
+
+
+@pytest.fixture(scope="module", params=MADE)
+def own(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A source, and its kind."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        with MADE[request.param](folder) as options:
+            yield made(request.param, options, folder)
+
+
+def contents(corpus: Corpus) -> list[Any]:
+    """All of a corpus, copied."""
+    texts = [corpus.document_text(d) for d in range(corpus.n_documents)]
+    arrays = (corpus.sentence_splits, corpus.token_splits, corpus.token_start, corpus.token_end)
+    return [texts, corpus.document_ids.to_pylist(), *(array.tolist() for array in arrays)]
+
+
+def test_a_kind_says_the_same_twice_in_bounds_and_leaves_the_corpus_alone(
+    own: Any, tmp_path: Path
+) -> None:
+    corpus = Corpus.from_texts(ODD.values(), ids=ODD)
+    before = contents(corpus)
+    first, second = apply_sources(corpus, [own]), apply_sources(corpus, [own])
+    assert contents(corpus) == before
+    for i, votes in enumerate((first, second)):
+        votes.save(tmp_path / f"{i}.parquet")
+    assert (tmp_path / "0.parquet").read_bytes() == (tmp_path / "1.parquet").read_bytes()
+    assert first.sources == (own.name,)
+    assert len(first) > 0
+    assert (first.start < first.end).all()
+    assert (first.end <= corpus.lengths[first.sentence]).all()
+    assert set(first.accounts) <= {own.name}
+    assert set(first.applicable) <= {own.name}
+    assert (first.is_applicable(own.name)[first.sentence]).all()
+    assert all(first.entry >= 0), "training hides entries together: each vote needs one"
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["", "x"], ["."], [" \n"]])
+def test_a_kind_bears_a_corpus_of_nearly_nothing(own: Any, texts: list[str]) -> None:
+    votes = apply_sources(Corpus.from_texts(texts), [own])
+    assert votes.sources == (own.name,)
+    assert votes.n_sentences == len(Corpus.from_texts(texts))
+
+
+def test_the_votes_on_a_document_do_not_depend_on_its_neighbours(own: Any) -> None:
+    corpus = Corpus.from_texts(ODD.values(), ids=ODD)
+    together = apply_sources(corpus, [own])
+    for row, (name, text) in enumerate(ODD.items()):
+        alone = apply_sources(Corpus.from_texts([text], ids=[name]), [own])
+        a, b = corpus.sentence_splits[row : row + 2]
+        mine = [v._replace(sentence=v.sentence - int(a)) for v in together.rows()
+                if a <= v.sentence < b]  # fmt: skip
+        assert [v[:5] for v in alone.rows()] == [v[:5] for v in mine], name
+
+
+def test_a_kind_that_describes_itself_comes_back(own: Any) -> None:
+    if not is_described(own):
+        pytest.skip("a function is not saved")
+    about = own.describe()
+    again = restored(own.kind, json.loads(json.dumps(about)))
+    assert again.name == own.name
+    assert again.describe() == about
