@@ -21,12 +21,13 @@ from weaklabel.sources.abbreviation import AbbreviationSource, learn_abbreviatio
 from weaklabel.sources.adjective import AdjectiveSource, adjectives_of, made_of
 from weaklabel.sources.base import AnySource, apply_sources
 from weaklabel.sources.boundary import learnt_modifiers
+from weaklabel.sources.casing import names_by_case
 from weaklabel.sources.composition import CompositionSource, Grammar
 from weaklabel.sources.consistency import ConsistencySource
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
 from weaklabel.sources.grammar import mine_grammar
 from weaklabel.sources.kinds import is_described, restored
-from weaklabel.sources.likeness import likeness
+from weaklabel.sources.likeness import Scores, likenesses
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.sources.pattern import PatternSource, code_support, supported_endings
 from weaklabel.sources.settings import SourceSettings
@@ -134,25 +135,27 @@ def build_sources(
     settings = settings or SourceSettings()
     everyday = words("stopwords.txt") | words("qualifiers.txt")
     statistics = NameStatistics.of(lexicon)
+    likely = likenesses(vectors, statistics.single, lexicon.types)
     rules = drop_rules(
         lexicon,
         statistics,
-        vectors,
+        likely,
         stopwords=words("stopwords.txt"),
         generic=words("generic.txt"),
         verbs=words("verbs.tsv"),
+        named=frozenset(map(normal_token, names_by_case(corpus))),
         settings=settings.tailor,
     )
     spoken, changes = tailored(lexicon, rules, keep=keep, drop=drop)
-    index = NameIndex(spoken)
+    index, counts = NameIndex(spoken), NameStatistics.of(spoken)
     common = _common(corpus, vectors)
     made: dict[str, Any] = {"dictionary": DictionarySource(index)}
     endings, _ = supported_endings(lexicon, pairs("endings.tsv"))
-    unlike = _unlike(endings, statistics, vectors, settings.tailor)
+    unlike = _unlike(endings, likely, vectors, settings.tailor)
     made["pattern"] = PatternSource(endings, *code_support(lexicon), unlike, _ions(spoken))
     if "spelling" in settings.use:
         never = everyday | words("generic.txt") | words("verbs.tsv")
-        made["spelling"] = learnt_spelling(NameStatistics.of(spoken), vectors, never)
+        made["spelling"] = learnt_spelling(counts, vectors, likely, never)
     family = dict(pairs("endings.tsv"))
     kinds = frozenset(kind for e, kind in endings.items() if family[e] == "disorder")
     made["adjective"] = AdjectiveSource(
@@ -160,7 +163,6 @@ def build_sources(
         | adjectives_of(spoken, pairs("adjectives.tsv"), kinds)
     )
     if "composition" in settings.use:
-        counts = NameStatistics.of(spoken)
         learnt = _learnt(counts, index, corpus, vectors, everyday)
         grammar = mine_grammar(counts, index, corpus, everyday, learnt)
         made["composition"] = CompositionSource(grammar, index, common)
@@ -241,7 +243,7 @@ def _ions(lexicon: Lexicon) -> dict[str, str]:
 
 def _unlike(
     endings: Mapping[str, str],
-    statistics: NameStatistics,
+    likely: Mapping[str, Scores],
     vectors: WordVectors | None,
     settings: TailorSettings,
 ) -> frozenset[str]:
@@ -255,7 +257,7 @@ def _unlike(
         return words("generic.txt")
     found: set[str] = set(words("generic.txt"))
     for kind in sorted(set(endings.values())):
-        scores = likeness(vectors, statistics.single, kind)
+        scores = likely.get(kind, {})
         for rank, word in enumerate(vectors.words[: settings.frequent]):
             score = scores.get(normal_token(word), (0.0, 0))[0]
             limit = LISTED_LIKENESS if rank < LISTED else UNLIKE

@@ -8,6 +8,8 @@ lists as brand names ("Advanced", "Body") behaves like no name, and scores near 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,14 +18,21 @@ from weaklabel.vectors import WordVectors
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Scores = dict[str, tuple[float, int]]
+"""Normal token → (likelihood ratio for a name of a type, frequency rank)."""
 FOLDS = 5
 MIN_NAMES = 300
 RIDGE = 10.0
 
 
-def likeness(
-    vectors: WordVectors, names: dict[str, frozenset[str]], kind: str
-) -> dict[str, tuple[float, int]]:
+def likenesses(
+    vectors: WordVectors | None, names: dict[str, frozenset[str]], kinds: Iterable[str]
+) -> dict[str, Scores]:
+    """Type → :func:`likeness`; empty without vectors."""
+    return {} if vectors is None else {kind: likeness(vectors, names, kind) for kind in kinds}
+
+
+def likeness(vectors: WordVectors, names: dict[str, frozenset[str]], kind: str) -> Scores:
     """Normal token → (held-out likelihood ratio for a name of ``kind``, frequency rank).
 
     Where several written forms share a normal form, the most frequent one counts. Empty where the
@@ -41,7 +50,7 @@ def likeness(
     if known < MIN_NAMES:
         return {}
     scores = np.exp(np.clip(held_out_log_ratio(vectors, listed, usable), -30, 30))
-    found: dict[str, tuple[float, int]] = {}
+    found: Scores = {}
     for rank, form in enumerate(forms):
         if usable[rank]:
             found.setdefault(form, (float(scores[rank]), rank))

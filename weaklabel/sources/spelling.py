@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from weaklabel.normal import is_acronym, normal_token
-from weaklabel.sources.likeness import likeness
+from weaklabel.sources.likeness import Scores
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.sources.ngrams import NgramModel, held_out
 from weaklabel.text import Corpus
@@ -139,13 +139,17 @@ def is_judged(word: str) -> bool:
 
 
 def learnt_spelling(
-    statistics: NameStatistics, vectors: WordVectors | None, everyday: frozenset[str]
+    statistics: NameStatistics,
+    vectors: WordVectors | None,
+    likely: Mapping[str, Scores],
+    everyday: frozenset[str],
 ) -> SpellingSource:
     """A source that knows how the names of each type are written, where they tell themselves.
 
     Args:
         statistics: counts over the dictionary.
         vectors: words by falling frequency; without them nothing is learnt.
+        likely: type → likelihood ratios by vector.
         everyday: words that are never names.
     """
     if vectors is None:
@@ -160,7 +164,7 @@ def learnt_spelling(
         if len(names) >= MIN_NAMES and others:
             made = _learnt(names, others, frozenset(forms))
             if made is not None:
-                scores = likeness(vectors, statistics.single, kind)
+                scores = likely.get(kind, {})
                 unlike = frozenset(word for word, (ratio, _) in scores.items() if ratio < 1)
                 spellings[kind] = made._replace(unlike=_like_names(unlike - in_names, made))
     barred = frozenset(often | everyday) - in_names

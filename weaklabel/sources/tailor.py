@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.normal import Key, is_acronym, normal_key
-from weaklabel.sources.likeness import likeness
+from weaklabel.sources.likeness import Scores
 from weaklabel.sources.mining import NameStatistics
-from weaklabel.vectors import WordVectors
 
 
 class Change(NamedTuple):
@@ -64,11 +63,12 @@ class DropRule(NamedTuple):
 def drop_rules(
     lexicon: Lexicon,
     statistics: NameStatistics,
-    vectors: WordVectors | None,
+    scores: Mapping[str, Scores],
     *,
     stopwords: frozenset[str],
     generic: frozenset[str],
     verbs: frozenset[str],
+    named: frozenset[str] = frozenset(),
     redefined: Mapping[str, str] | None = None,
     settings: TailorSettings | None = None,
 ) -> tuple[DropRule, ...]:
@@ -77,15 +77,17 @@ def drop_rules(
     Args:
         lexicon: all names.
         statistics: counts over them.
-        vectors: word vectors, None to skip the test for everyday English.
+        scores: type → those of :func:`likenesses`; none to skip the test for everyday English.
         stopwords: function words.
         generic: nouns that name kinds of things.
         verbs: words used as verbs.
+        named: words that the corpus capitalises, and so uses as names.
         redefined: short form → evidence that the corpus means something else by it.
         settings: thresholds.
     """
     english = {verb: "used as a verb in raw text" for verb in verbs}
-    english |= _english(lexicon, statistics, vectors, settings or TailorSettings())
+    english |= _english(lexicon, statistics, scores, settings or TailorSettings())
+    english = {word: told for word, told in english.items() if word not in named}
     meant = redefined or {}
 
     def one_word(term: Term, key: Key) -> str | None:
@@ -119,7 +121,8 @@ def drop_rules(
         DropRule(
             "everyday word",
             "One word that raw text uses as a verb, or whose vector is unlike those of names of "
-            "its type; judged more strictly where a vocabulary has many such words.",
+            "its type, and that the corpus does not capitalise; judged more strictly where a "
+            "vocabulary has many such words.",
             everyday,
         ),
         DropRule(
@@ -191,16 +194,13 @@ def _letters_and_digits(_: Term, key: Key) -> str | None:
 def _english(
     lexicon: Lexicon,
     statistics: NameStatistics,
-    vectors: WordVectors | None,
+    likely: Mapping[str, Scores],
     settings: TailorSettings,
 ) -> dict[str, str]:
     """One-token names that behave like everyday English → the evidence."""
-    if vectors is None:
-        return {}
     vocabularies = _vocabularies(lexicon)
     best: dict[str, tuple[float, int]] = {}
-    for kind in lexicon.types:
-        scores = likeness(vectors, statistics.single, kind)
+    for kind, scores in sorted(likely.items()):
         for word, kinds in statistics.single.items():
             if kind in kinds and word in scores:
                 best[word] = max(best.get(word, (0.0, 0)), scores[word])

@@ -1,0 +1,51 @@
+"""Short forms that a corpus means something else by than the dictionary does."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from weaklabel.lexicon import Lexicon
+from weaklabel.normal import is_acronym, normal_key
+from weaklabel.sources.definitions import definitions
+from weaklabel.sources.dictionary import NameIndex
+from weaklabel.text import Corpus
+
+MIN_DOCUMENTS = 2
+"""Documents that must define a short form as something else: one may be odd."""
+MIN_SHARE = 2 / 3
+"""Share of the documents defining it that must do so."""
+
+
+def redefined(lexicon: Lexicon, corpus: Corpus) -> dict[str, str]:
+    """Listed short form → evidence that the corpus mostly defines it as something else.
+
+    A definition agrees with the dictionary where its long form, or a part of it, is a listed name
+    that shares a type: "spinocerebellar ataxia 3 (SCA3)". "mass spectrometry (MS)" does not.
+    """
+    short = {t.name: set(t.types) for t in lexicon.terms if is_acronym(t.name)}
+    index = NameIndex(lexicon)
+    agree: Counter[str] = Counter()
+    other: dict[str, dict[str, str]] = defaultdict(dict)
+    for sentence in corpus:
+        if not any("(" in word for word in sentence.words):
+            continue
+        for found in definitions(sentence):
+            form = "".join(found.short)
+            if form not in short:
+                continue
+            a, b = sentence.offsets[found.long_start][0], sentence.offsets[found.long_end - 1][1]
+            long = sentence.document_text[a:b]
+            key = normal_key(long)
+            parts = (key[i:j] for i in range(len(key)) for j in range(i + 1, len(key) + 1))
+            listed = (row for part in parts for row in index.rows.get(part, ()))
+            kinds = {kind for row in listed for kind in lexicon.terms[row].types}
+            if kinds & short[form]:
+                agree[form] += 1
+            else:
+                other[form][sentence.document_id] = long
+    return {
+        form: f"{len(longs)} of {len(longs) + agree[form]} definitions mean something else: "
+        + ", ".join(sorted(set(longs.values()))[:3])
+        for form, longs in sorted(other.items())
+        if len(longs) >= MIN_DOCUMENTS and len(longs) >= MIN_SHARE * (len(longs) + agree[form])
+    }
