@@ -151,8 +151,24 @@ def said(draw: st.DrawFn) -> Votes:
         start = draw(st.integers(0, lengths[sentence] - 1))
         end = draw(st.integers(start + 1, lengths[sentence]))
         label = draw(st.sampled_from(["D", "C", OUTSIDE, UNKNOWN]))
-        rows.append(Vote(sentence, start, end, label, draw(st.sampled_from("ab"))))
+        entry = draw(st.sampled_from(["", "x", "y"]))
+        score = draw(st.sampled_from([0.5, 1.0]))
+        concepts = (f"id:{entry}",) if entry else ()
+        source = draw(st.sampled_from("ab"))
+        rows.append(Vote(sentence, start, end, label, source, score, entry, concepts))
     return Votes.of(rows, n_sentences=2, sources=["a", "b"])
+
+
+@given(said())
+def test_annotations_are_those_of_a_loop(votes: Votes):
+    expected = {}
+    for row in votes.rows():
+        sentence = TRUTH.corpus[row.sentence]
+        place = sentence.offsets[row.start][0], sentence.offsets[row.end - 1][1]
+        if row.label not in (OUTSIDE, UNKNOWN):
+            expected.setdefault((0, *place, row.label), (row.concepts, row.score))
+    found = to_annotations(TRUTH.corpus, votes)
+    assert {row[:4]: row[4:] for row in found} == expected
 
 
 @given(said())

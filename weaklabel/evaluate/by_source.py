@@ -30,20 +30,18 @@ def to_annotations(corpus: Corpus, votes: Votes) -> Annotations:
         raise DataError(
             f"votes about {votes.n_sentences} sentences do not fit a corpus of {len(corpus)}"
         )
-    document = corpus.sentence_document
-    base = corpus.token_splits[:-1]
-    return Annotations.of(
-        Annotation(
-            int(document[row.sentence]),
-            int(corpus.token_start[base[row.sentence] + row.start]),
-            int(corpus.token_end[base[row.sentence] + row.end - 1]),
-            row.label,
-            row.concepts,
-            row.score,
-        )
-        for row in votes.rows()
-        if row.label not in (OUTSIDE, UNKNOWN)
+    spans = votes.where(~np.isin(votes.label, [votes.labels.index(x) for x in (OUTSIDE, UNKNOWN)]))
+    base = corpus.token_splits[spans.sentence]
+    concepts = (*spans.entry_concepts, ())  # entry -1, none, is the last
+    columns = (
+        corpus.sentence_document[spans.sentence].tolist(),
+        corpus.token_start[base + spans.start].tolist(),
+        corpus.token_end[base + spans.end - 1].tolist(),
+        [spans.labels[code] for code in spans.label.tolist()],
+        [concepts[code] for code in spans.entry.tolist()],
+        spans.score.tolist(),
     )
+    return Annotations.of(map(Annotation, *columns))
 
 
 def score_sources(

@@ -95,8 +95,9 @@ def sources_html(analysis: Mapping[str, Any]) -> Markup:
 
 
 def _table(table: Table) -> Markup:
-    align = ["left" if i < table.left else "right" for i in range(len(table.headers))]
-    cell = Markup("<{0} style='text-align:{1}'>{2}</{0}>")
+    number = "right;white-space:nowrap;padding-left:1em"
+    align = ["left" if i < table.left else number for i in range(len(table.headers))]
+    cell = Markup("<{0} style='vertical-align:top;text-align:{1}'>{2}</{0}>")
 
     def row(tag: str, cells: Iterable[Any]) -> Markup:
         inside = (cell.format(tag, a, text) for a, text in zip(align, cells, strict=True))
