@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from weaklabel.errors import FormatError
@@ -137,3 +139,18 @@ def test_bad_obo(lines, message, tmp_path):
 def test_tabs_decide_for_a_txt_file(tmp_path):
     assert read_text(tmp_path, "Disease\tcold\n", "d.txt").types == ("Disease",)
     assert len(read_text(tmp_path, "cold\nflu\n", "d.txt", type="Disease")) == 2
+
+
+def test_reading_leaves_the_garbage_collector_as_it_was(tmp_path):
+    assert gc.isenabled()
+    read_text(tmp_path, "Disease\tcold\n")
+    assert gc.isenabled()
+    with pytest.raises(FormatError):
+        read_text(tmp_path, "Disease cold\n")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        read_text(tmp_path, "Disease\tcold\n")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from weaklabel.errors import ConfigError, FormatError
 from weaklabel.io.kb import names, obo, obographs, owl, tsv
-from weaklabel.io.kb.reading import Entries, KbFormat, LeftOut, Wanted, scopes_of
+from weaklabel.io.kb.reading import Entries, KbFormat, LeftOut, Wanted, no_garbage, scopes_of
 from weaklabel.io.lines import head_of
 from weaklabel.lexicon import Lexicon, Term
 
@@ -71,8 +71,18 @@ def read_lexicon(
         FormatError: with file and line, if the format cannot be guessed, a line cannot be read,
             there is no name in it, or no type is known.
     """
-    path = Path(path)
-    wanted = Wanted(type, scopes_of(scope), branch or {}, semantic_types or {}, columns or {})
+    with no_garbage():
+        return _lexicon(
+            Path(path),
+            Wanted(type, scopes_of(scope), branch or {}, semantic_types or {}, columns or {}),
+            format,
+            type_map,
+        )
+
+
+def _lexicon(
+    path: Path, wanted: Wanted, format: str | None, type_map: Mapping[str, str] | None
+) -> Lexicon:
     name, entries = read_entries(path, wanted, format=format)
     all_met(wanted, entries.met, path)
     if not entries.terms:

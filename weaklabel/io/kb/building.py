@@ -18,7 +18,7 @@ from pathlib import Path
 from weaklabel.atomic import replacing
 from weaklabel.errors import ConfigError, FormatError
 from weaklabel.io.kb import all_met, counted, read_entries
-from weaklabel.io.kb.reading import Entries, LeftOut, Wanted
+from weaklabel.io.kb.reading import Entries, LeftOut, Wanted, no_garbage
 from weaklabel.io.kb.writing import on_one_line
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.segment import tokenize
@@ -127,15 +127,16 @@ def build(
         raise ConfigError(f"a licence for {unknown[0]!r}, which is none of the files")
     for path, type in ((Path(path), type) for path, type in files):
         of_file = wanted if type is None else dataclasses.replace(wanted, type=type)
-        name, entries = read_entries(path, of_file, format=format)
         twice = sum(other.name == path.name for other in paths) > 1
         source = str(path) if twice else path.name
+        with no_garbage():
+            name, entries = read_entries(path, of_file, format=format)
+            together.add(entries.terms, {path.name: source} if twice else {})
         met |= entries.met
         found |= entries.licences
         licence = given.get(path.name, entries.licence)
         if licence:
             found[source] = licence
-        together.add(entries.terms, {path.name: source} if twice else {})
         parts.append(_part(path, name, source, licence, entries))
     all_met(wanted, met, ", ".join(str(path) for path in paths))
     built = Built(Lexicon(tuple(together.terms.values()), found), tuple(parts))
