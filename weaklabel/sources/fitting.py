@@ -50,8 +50,12 @@ def fit(corpus: Corpus, document: int, start: int, end: int) -> Place | str:
     >>> fit(corpus, 0, 8, 17), fit(corpus, 0, 20, 90)
     ('crosses a sentence', 'outside the text')
     """
-    text = corpus.texts[document].as_py()
-    if not 0 <= start < end <= len(text):
+    return fit_in(corpus, document, len(corpus.document_text(document)), start, end)
+
+
+def fit_in(corpus: Corpus, document: int, length: int, start: int, end: int) -> Place | str:
+    """As :func:`fit`, where the length of the document's text is known already."""
+    if not 0 <= start < end <= length:
         return OUTSIDE_TEXT
     a, b = corpus.token_splits[corpus.sentence_splits[document : document + 2]].tolist()
     starts, ends = corpus.token_start[a:b], corpus.token_end[a:b]
@@ -93,7 +97,14 @@ class Fitting:
         self.lost: Counter[str] = Counter()
         self.used: Counter[str] = Counter()
         self.notes: list[str] = []
-        self._rows: list[Vote] = []
+        self._rows: dict[tuple[int, int, int, str], Vote] = {}
+        self._read = (-1, "")
+
+    def text(self, document: int) -> str:
+        """The text of a document; the last one asked for is at hand."""
+        if self._read[0] != document:
+            self._read = (document, self.corpus.document_text(document))
+        return self._read[1]
 
     def lose(self, reason: str, example: str = "", count: int = 1) -> None:
         """Count what is lost, and keep the first few examples."""
@@ -123,14 +134,15 @@ class Fitting:
             surface: the text the tool says it found; the span is lost where it reads otherwise.
             concepts: concept ids.
         """
-        shown = f"{label} {start}-{end} of document {self.corpus.document_id(document)!r}"
-        there = self.corpus.document_text(document)[max(start, 0) : end]
-        if surface is not None and surface != there:
-            self.lose(DIFFERS, f"{shown} is {there!r}, not {surface!r}")
-            return False
-        place = fit(self.corpus, document, start, end)
+        text = self.text(document)
+        there = text[max(start, 0) : max(end, 0)]
+        place: Place | str = DIFFERS
+        if surface is None or surface == there:
+            place = fit_in(self.corpus, document, len(text), start, end)
         if isinstance(place, str):
-            self.lose(place, f"{shown}: {there[:60]!r}")
+            shown = f"{label} {start}-{end} of document {self.corpus.document_id(document)!r}"
+            other = "" if surface in (None, there) else f", not {surface!r}"
+            self.lose(place, f"{shown} is {there[:60]!r}{other}")
             return False
         return self.keep(place, label, score=score, concepts=concepts)
 
@@ -146,24 +158,21 @@ class Fitting:
             self.lose(TOO_UNSURE)
             return False
         self.used[WIDENED] += not place.exact
-        base = int(self.corpus.token_splits[place.sentence])
-        first, last = self.corpus.token_start[base + place.start], base + place.end - 1
-        document = int(self.corpus.sentence_document[place.sentence])
-        text = self.corpus.document_text(document)
-        surface = text[int(first) : int(self.corpus.token_end[last])].casefold()
-        self._rows.append(
-            Vote(
-                place.sentence,
-                place.start,
-                place.end,
-                kind,
-                self.source,
-                min(max(score, 0.0), 1.0),
-                f"{kind}:{surface}",
-                tuple(concepts),
-            )
-        )
+        score = min(max(score, 0.0), 1.0)
+        before = self._rows.get((*place[:3], kind))
+        if before is None:
+            entry = f"{kind}:{self._surface(place).casefold()}"
+            row = Vote(*place[:3], kind, self.source, score, entry, tuple(concepts))
+            self._rows[row[:4]] = row
+        elif score > before.score:
+            self._rows[before[:4]] = before._replace(score=score)
         return True
+
+    def _surface(self, place: Place) -> str:
+        first = int(self.corpus.token_splits[place.sentence]) + place.start
+        last = first + place.end - place.start - 1
+        text = self.text(int(self.corpus.sentence_document[place.sentence]))
+        return text[int(self.corpus.token_start[first]) : int(self.corpus.token_end[last])]
 
     def votes(self, *, applicable: Bools | None = None) -> Votes:
         """All that was kept, the surest of equal spans once, with the account.
@@ -171,18 +180,13 @@ class Fitting:
         Args:
             applicable: ``(S,)`` the sentences the tool spoke about; None for all.
         """
-        best: dict[tuple[int, int, int, str], Vote] = {}
-        for row in self._rows:
-            before = best.get(row[:4])
-            if before is None or row.score > before.score:
-                best[row[:4]] = row
         account = Account(
             {reason: count for reason, count in sorted(self.lost.items()) if count},
             {name: amount for name, amount in sorted(self.used.items()) if amount},
             tuple(self.notes),
         )
         return Votes.of(
-            best.values(),
+            self._rows.values(),
             n_sentences=len(self.corpus),
             sources=[self.source],
             types=self.type_map.values(),
