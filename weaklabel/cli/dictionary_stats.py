@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from weaklabel.lexicon import Lexicon
 
 Files = Annotated[
-    list[str], typer.Argument(metavar="[TYPE=]FILE…", help="Dictionaries, taken together.")
+    list[str], typer.Argument(metavar="[TYPE=]FILE", help="Dictionaries, taken together.")
 ]
 Corpus = Annotated[
     str, typer.Option(metavar="PATH", help="Raw text: how many names occur, and how often.")
@@ -68,33 +68,35 @@ def occurrences(lexicon: Lexicon, corpus: Path, format: str) -> dict[str, Any]:
 
     text = read(corpus, format=format or None)
     votes = DictionarySource(NameIndex(lexicon)).label(text)
-    spans = np.stack([votes.sentence, votes.start, votes.end], axis=1)
     # A vote's entry is "TYPE:form": what has several types is one form all the same.
-    labels = [votes.labels[code] for code in votes.label.tolist()]
-    form_of = {
-        entry: votes.entries[entry].removeprefix(f"{kind}:")
-        for entry, kind in zip(votes.entry.tolist(), labels, strict=True)
-    }
-    rows: dict[str, set[tuple[int, ...]]] = {}
-    types: dict[str, set[str]] = {}
-    for entry, kind, span in zip(votes.entry.tolist(), labels, spans.tolist(), strict=True):
-        rows.setdefault(form_of[entry], set()).add(tuple(span))
-        types.setdefault(form_of[entry], set()).add(kind)
-    documents = text.sentence_document
-    names = {" ".join(key): found for key, found in lexicon.by_key.items()}
-    top = sorted(rows, key=lambda form: (-len(rows[form]), form))[:_TOP]
+    entries, first = np.unique(votes.entry, return_index=True)
+    kinds = [votes.labels[code] for code in votes.label[first].tolist()]
+    forms: dict[str, set[str]] = {}
+    form_of = np.zeros(len(votes.entries), np.int64)
+    codes: dict[str, int] = {}
+    for entry, kind in zip(entries.tolist(), kinds, strict=True):
+        form = votes.entries[entry].removeprefix(f"{kind}:")
+        forms.setdefault(form, set()).add(kind)
+        form_of[entry] = codes.setdefault(form, len(codes))
+    spans = np.stack([form_of[votes.entry], votes.sentence, votes.start, votes.end], axis=1)
+    spans = np.unique(spans, axis=0)
+    documents = np.stack([spans[:, 0], text.sentence_document[spans[:, 1]]], axis=1)
+    mentions = np.bincount(spans[:, 0], minlength=len(codes)).tolist()
+    in_documents = np.bincount(np.unique(documents, axis=0)[:, 0], minlength=len(codes)).tolist()
+    names = {" ".join(key): rows for key, rows in lexicon.by_key.items()}
+    top = sorted(codes, key=lambda form: (-mentions[codes[form]], form))[:_TOP]
     return {
         "documents": text.n_documents,
         "tokens": text.n_tokens,
-        "forms": len(rows),
-        "names": sum(len(names.get(form, ())) for form in rows),
-        "mentions": len(np.unique(spans, axis=0)),
+        "forms": len(codes),
+        "names": sum(len(names.get(form, ())) for form in codes),
+        "mentions": len(np.unique(spans[:, 1:], axis=0)),
         "top": [
             {
                 "name": lexicon.terms[names[form][0]].name if form in names else form,
-                "types": sorted(types[form]),
-                "mentions": len(rows[form]),
-                "documents": len({int(documents[sentence]) for sentence, *_ in rows[form]}),
+                "types": sorted(forms[form]),
+                "mentions": mentions[codes[form]],
+                "documents": in_documents[codes[form]],
             }
             for form in top
         ],

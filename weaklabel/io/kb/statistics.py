@@ -124,7 +124,7 @@ def _types(lexicon: Lexicon) -> dict[str, dict[str, int]]:
 
 
 def _sources(lexicon: Lexicon) -> dict[str, dict[str, Any]]:
-    counts = Counter(part for term in lexicon for part in term.source.split(";"))
+    counts = Counter(part for term in lexicon for part in dict.fromkeys(term.source.split(";")))
     return {
         source: {"names": n, "licence": lexicon.licences.get(source, "")}
         for source, n in counts.most_common()
