@@ -78,7 +78,8 @@ def text_of(lines: list[str]) -> Text:
     from spacy.tokens import Doc
     from spacy.vocab import Vocab
 
-    rows = [[token.lower() for token in TOKEN.findall(line)] for line in lines]
+    corpus = Corpus.from_texts(lines)
+    rows = [[token.lower() for token in sentence.words] for sentence in corpus]
     vocab, firsts, n = Vocab(), [], 0
     docs = []
     for row in rows:
@@ -99,7 +100,7 @@ def text_of(lines: list[str]) -> Text:
                 n += 1
             at += pad
         starts[form], ends[form] = first, last
-    return Text(lines, padded, joined, starts, ends, Corpus.from_texts(lines), (docs, firsts))
+    return Text(lines, padded, joined, starts, ends, corpus, (docs, firsts))
 
 
 def read_text(data: Path, n_lines: int) -> list[str]:
@@ -314,7 +315,6 @@ def of_strings(peer: Peer, names: list[str], text: Text, row: Row) -> None:
     """Two rows: on padded text, and on text with single spaces and a filter."""
     exact, form = peer.made_of([padded(name) for name in names]), peer.form(text.padded)
     row(peer.name, lambda: at_boundaries(*peer.find(exact, form), text, "padded"), None)
-    del exact
     plain = peer.made_of(names)
     loose, tight = peer.made_of([joined(name) for name in names]), peer.form(text.joined)
     row(
