@@ -51,6 +51,7 @@ _HOME = {
     "recipes": "recipes",
     "run": "pipeline",
     "source": "sources",
+    "tailor": "running.tailoring",
     "write": "io",
 }
 _MODULES = frozenset({"evaluate", "recipes"})

@@ -116,7 +116,8 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
 
     inputs = made.config.inputs
     for name in needs:
-        if not getattr(inputs, name):
+        own = name == "dictionaries" and inputs.sources  # sources speak without a dictionary
+        if not getattr(inputs, name) and not own:
             option = {"dictionaries": "--dictionary"}.get(name, f"--{name}")
             raise CallError(f"{option} is missing (or inputs.{name} in a configuration)")
     if made.config.recipe not in RECIPES:
@@ -138,7 +139,7 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
         keep=names_in(inputs.keep, "--keep"),
         drop=names_in(inputs.drop, "--drop"),
         sources=_sources(inputs.sources),
-        vectors=_vectors(inputs.vectors),
+        vectors=word_vectors(inputs.vectors),
         settings=made.changes,
     )
     readings = [text] if dev is None else [text, dev]
@@ -221,7 +222,8 @@ def _sources(path: str) -> tuple[AnySource, ...]:
     return read_sources(existing(path, "--sources")) if path else ()
 
 
-def _vectors(name: str) -> WordVectors | None:
+def word_vectors(name: str) -> WordVectors | None:
+    """The vectors of a file; None for those that need none: "bundled", "none", or nothing said."""
     from weaklabel.vectors import WordVectors
 
     if name in ("bundled", "none", ""):
