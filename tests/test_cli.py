@@ -61,6 +61,17 @@ def test_quiet_prints_the_table_only_and_json_is_json(finished: Path) -> None:
     assert json.loads(machine.stdout) == scores
 
 
+def test_a_run_keeps_what_its_sources_are_worth(finished: Path) -> None:
+    analysis = json.loads((finished / "run/analysis.json").read_text(encoding="utf-8"))
+    scores = json.loads((finished / "run/scores.json").read_text(encoding="utf-8"))
+    asked = Votes.load(finished / "run/votes.parquet").sources
+    assert {row["source"] for row in analysis["sources"]} == set(asked)
+    assert all({"lost", "used", "notes", "cost"} <= row.keys() for row in analysis["sources"])
+    assert analysis["vote_on_dev"]["f1"] == scores["votes"]["strict"]["micro"]["f1"]
+    assert {row["source"] for row in analysis["sources_on_dev"]} == set(asked)
+    assert all(row["readings"] for row in analysis["disagreements"])
+
+
 def test_config_repeats_a_run(finished: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     done = call("run", "--config", str(finished / "run/config.toml"), "--out", str(again))
