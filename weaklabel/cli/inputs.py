@@ -116,8 +116,7 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
 
     inputs = made.config.inputs
     for name in needs:
-        own = name == "dictionaries" and inputs.sources  # sources speak without a dictionary
-        if not getattr(inputs, name) and not own:
+        if not getattr(inputs, name):
             option = {"dictionaries": "--dictionary"}.get(name, f"--{name}")
             raise CallError(f"{option} is missing (or inputs.{name} in a configuration)")
     if made.config.recipe not in RECIPES:

@@ -205,9 +205,11 @@ class Experiment:
             yield Ingredient(f"{name} list", "label", _hash("\n".join(sorted(names))), about)
         yield Ingredient("word vectors", "label", _vectors_hash(self.vectors), files.vectors)
         listed = sources_fingerprint(files.sources) if files.sources else ""
-        yield Ingredient("list of sources", "label", listed, _dated(files.sources) or "none")
+        about = f"{files.sources} or a file it names" if files.sources else "none"
+        yield Ingredient("list of sources", "label", listed, about)
         for source in self.sources:
-            yield Ingredient(f"source {source.name!r}", "label", _source_hash(source), "its code")
+            about = "what it knows" if is_described(source) else "its code"
+            yield Ingredient(f"source {source.name!r}", "label", _source_hash(source), about)
         if self.labels is not None:
             about = _dated(files.labels)
             yield Ingredient("pseudo-labels", "label", _annotations_hash(self.labels), about)

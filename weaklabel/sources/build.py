@@ -323,7 +323,7 @@ def _restored(
         if name not in extra:
             raise FormatError(
                 f"the source {name!r} is a function of yours and was not saved; "
-                f"give it again when loading: load(folder, sources=[{name}])",
+                f"give it again when loading: load(folder, sources=[{name}]), or --sources FILE",
                 path=path,
             )
         return extra[name]
