@@ -16,6 +16,7 @@ from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources.phrases import PhraseSettings, PhraseSource, mine_phrases
 from weaklabel.sources.phrases.features import Evidence, several_words, single_words
 from weaklabel.sources.phrases.forest import balanced_draws, qualities
+from weaklabel.sources.phrases.mining import _alone
 from weaklabel.sources.phrases.ngrams import NGrams
 from weaklabel.sources.phrases.segmentation import (
     length_penalty,
@@ -285,3 +286,11 @@ def test_impossible_settings_are_refused() -> None:
         PhraseSettings(threshold=1.5)
     with pytest.raises(ConfigError, match="trees"):
         PhraseSettings(trees=0)
+
+
+def test_a_known_phrase_that_is_never_a_segment_sets_no_penalty(corpus: Corpus) -> None:
+    evidence = evidence_of(corpus, min_count=5, max_words=3)
+    known = [np.ones(len(column), np.bool_) for column in evidence.ngrams.counts]
+    counts = [column.astype(float) for column in evidence.ngrams.counts]
+    assert len(_alone(evidence, known, counts)) == sum(map(len, counts[1:]))
+    assert _alone(evidence, known, [np.zeros_like(column) for column in counts]) == []

@@ -160,7 +160,7 @@ def mine_phrases(
     for _ in range(settings.rounds):
         quality = _judged(evidence, known, frequency, settings, rng)
         filled = _filled(quality, ngrams)
-        rows = _alone(evidence, known)
+        rows = _alone(evidence, known, frequency)
         penalty = length_penalty(rows, frequency, filled, max_split=settings.max_split)
         frequency = _segmented(evidence, frequency, filled, penalty)
     quality = _judged(evidence, known, frequency, settings, rng)
@@ -223,11 +223,18 @@ def _forest(
     return qualities(features, positive, other, trees=settings.trees, draws=settings.draws, rng=rng)
 
 
-def _alone(evidence: Evidence, known: Sequence[npt.NDArray[np.bool_]]) -> list[Longs]:
-    """Every known phrase of several words as the ids of its own words and sequences."""
+def _alone(
+    evidence: Evidence,
+    known: Sequence[npt.NDArray[np.bool_]],
+    frequency: Sequence[Floats],
+) -> list[Longs]:
+    """Known phrases of several words as the ids of their own words and sequences.
+
+    Those that were never a segment are left out: no penalty could keep them whole.
+    """
     rows = []
     for n in range(2, len(known) + 1):
-        for at in evidence.first(n)[known[n - 1]].tolist():
+        for at in evidence.first(n)[known[n - 1] & (frequency[n - 1] > 0)].tolist():
             own = evidence.ids[at : at + n].copy()
             own[np.add.outer(np.arange(n), np.arange(own.shape[1])) >= n] = -1
             rows.append(own)
