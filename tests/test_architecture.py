@@ -31,7 +31,7 @@ LAYERS = [
 ]
 """From the ground to the roof: a module imports its own room and what lies below it."""
 BESIDE = {"train": {"nn"}, "report": {"io", "evaluate"}}
-ROOMS = LAYERS[6] | LAYERS[7]
+ROOMS = {room for layer in LAYERS if layer & {"io", "train"} for room in layer}
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}
 HEAVY = ("torch", "spacy", "transformers", "datasets", "pandas")
 LONGEST = 400

@@ -85,3 +85,22 @@ def column_codes(column: pa.ChunkedArray, names: Sequence[str]) -> Ints:
         indices = chunk.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)
         found.append(known[indices])
     return np.concatenate(found)
+
+
+def row_splits(counts: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """Row splits of rows with so many items each."""
+    splits = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=splits[1:])
+    return splits
+
+
+def row_ranges(
+    splits: npt.NDArray[np.int64], rows: npt.NDArray[np.integer]
+) -> npt.NDArray[np.int64]:
+    """The concatenation of ``arange(splits[r], splits[r + 1])`` for each row."""
+    counts = np.diff(splits)[rows]
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    shift = np.repeat(splits[:-1][rows] - (ends - counts), counts)
+    ranges: npt.NDArray[np.int64] = np.arange(total, dtype=np.int64) + shift
+    return ranges

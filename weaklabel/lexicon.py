@@ -137,5 +137,5 @@ def _union(a: Term, b: Term) -> Term:
         a.name,
         tuple(sorted({*a.types, *b.types})),
         tuple(dict.fromkeys((*a.concepts, *b.concepts))),
-        a.source if a.source == b.source or not b.source else f"{a.source};{b.source}",
+        ";".join(dict.fromkeys(name for t in (a, b) for name in t.source.split(";") if name)),
     )

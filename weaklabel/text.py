@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.annotations import Annotation, Annotations, Ints
+from weaklabel.columns import row_ranges, row_splits
 from weaklabel.errors import DataError, SpanError
 from weaklabel.segment import Offsets
 from weaklabel.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span
@@ -183,14 +184,14 @@ class Corpus(Sequence[Sentence]):
 
         rows = np.asarray(documents)
         rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.int64)
-        sentence_rows = _ranges(self.sentence_splits, rows)
-        token_rows = _ranges(self.token_splits, sentence_rows)
+        sentence_rows = row_ranges(self.sentence_splits, rows)
+        token_rows = row_ranges(self.token_splits, sentence_rows)
         return Corpus(
             self.document_ids.take(pa.array(rows, pa.int64())),
             self.texts.take(pa.array(rows, pa.int64())),
             self.titles[rows],
-            _splits(np.diff(self.sentence_splits)[rows]),
-            _splits(self.lengths[sentence_rows]),
+            row_splits(np.diff(self.sentence_splits)[rows]),
+            row_splits(self.lengths[sentence_rows]),
             self.token_start[token_rows],
             self.token_end[token_rows],
         )
@@ -261,7 +262,7 @@ class Corpus(Sequence[Sentence]):
             columns["text"],
             columns["title"].to_numpy(),
             lengths.offsets.to_numpy(),
-            _splits(lengths.values.to_numpy()),
+            row_splits(lengths.values.to_numpy()),
             columns["token_start"].values.to_numpy(),
             columns["token_end"].values.to_numpy(),
         )
@@ -363,8 +364,8 @@ def _corpus(
         pa.array(names, pa.large_string()),
         held,
         titles,
-        _splits(found.document_sentences),
-        _splits(found.sentence_tokens),
+        row_splits(found.document_sentences),
+        row_splits(found.sentence_tokens),
         found.start,
         found.end,
     )
@@ -385,22 +386,6 @@ def _checked(
             )
         before = end
     return [row for row in tokens if row]
-
-
-def _splits(counts: npt.NDArray[np.integer]) -> Longs:
-    splits = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=splits[1:])
-    return splits
-
-
-def _ranges(splits: Longs, rows: npt.NDArray[np.integer]) -> Longs:
-    """The concatenation of ``arange(splits[r], splits[r + 1])`` for each row."""
-    counts = np.diff(splits)[rows]
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    shift = np.repeat(splits[:-1][rows] - (ends - counts), counts)
-    ranges: Longs = np.arange(total, dtype=np.int64) + shift
-    return ranges
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def _goes_on_in_lower_case(i: int, end: int, classes: int) -> bool:
     start = i
     while i < end and 97 <= byte_at(i) <= 122:
         i += 1
-    if i == start or i == end:
+    if i in (start, end):
         return i > start
     after = np.int64(byte_at(i))
     return after < 0x80 and after != _HYPHEN and byte_at(classes + after) != WORD

@@ -84,9 +84,10 @@ class CompiledLexicon:
         turned = _turned(names) if normalisation.inversion else {}
         rows = np.concatenate([rows, np.fromiter(turned, np.int32, len(turned))])
         vocabulary, tokens, starts, ends = _sequences([*names, *turned.values()], normalisation)
-        most_edges = len(tokens) - 2 * len(rows)
+        # A name of so many tokens adds at most one edge fewer; the walls are no edges.
+        most_edges = int((ends - starts - (ends > starts)).sum())
         flags, single, keys, payload, nodes, groups = trie.build(
-            tokens, starts, ends, vocabulary.size, int(_SPARE * max(most_edges, 0)) + 64
+            tokens, starts, ends, vocabulary.size, int(_SPARE * most_edges) + 64
         )
         splits, grouped = trie.group_rows(nodes, rows, single, payload, vocabulary.size, groups)
         exact_pool, exact_splits = _exact(names, normalisation)
@@ -217,7 +218,7 @@ def _sequences(
     np.cumsum(counts, out=rows[1:])
     tokens, _ = stream(ids, rows, codes)
     ends = np.flatnonzero(tokens == 0)
-    starts = np.concatenate([[0], ends[:-1] + 1]).astype(np.int64)
+    starts = np.concatenate([[0], ends + 1])[:-1].astype(np.int64)
     return vocabulary, tokens, starts, ends
 
 
