@@ -28,7 +28,7 @@ from weaklabel.lexicon import Lexicon
 from weaklabel.normal import DEFAULT, Normalisation, inverted, is_acronym
 
 VERSION = 1
-_SPARE = 1.6
+_SPARE = 1.25
 """Slots of the trie for each edge there can be at most."""
 _NO_KEPT = np.empty(0, np.uint64)
 
@@ -55,7 +55,7 @@ class CompiledLexicon:
     row_types: Ints = field(repr=False)
     type_sets: tuple[tuple[str, ...], ...]
     concept_pool: Bytes = field(repr=False)
-    concept_splits: Longs = field(repr=False)
+    concept_splits: Ints = field(repr=False)
     key: str = ""
 
     # ---- making one -------------------------------------------------------------------------
@@ -108,8 +108,8 @@ class CompiledLexicon:
             nodes[: len(names)],
             row_types,
             tuple(sets),
-            pool[: int(concept_splits[-1])],
-            concept_splits,
+            pool[: int(concept_splits[-1])].copy(),
+            concept_splits.astype(np.int32),
         )  # fmt: skip
 
     # ---- reading ----------------------------------------------------------------------------
