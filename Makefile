@@ -41,3 +41,4 @@ gpu-check: setup
 
 clean:
 	rm -rf build dist runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find weaklabel -name __pycache__ -prune -exec rm -rf {} +
