@@ -104,6 +104,9 @@ def test_a_tagger_says_as_a_source_what_it_predicts(folder: Path) -> None:
         ("fuzzy", {"dictionary": ["names.tsv"], "rules": {"treshold": 0.9}}, "rules.threshold"),
         ("phrases", {"dictionary": ["names.tsv"]}, "needs the option 'corpus'"),
         ("tagger", {"model": "model", "min_score": 3}, "min_score must lie in"),
+        ("spacy", {"pipeline": "none", "min_score": -0.1}, "min_score must lie in"),
+        ("transformers", {"model": "none", "min_score": 1.5}, "min_score must lie in"),
+        ("exported", {"path": "none.jsonl", "min_score": 2}, "min_score must lie in"),
     ],
 )
 def test_wrong_options_are_named(

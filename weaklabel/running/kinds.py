@@ -5,17 +5,16 @@ They are named in :mod:`weaklabel.sources.kinds`, as text, and made here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import or_
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from weaklabel.config import checked, to_mapping
 from weaklabel.errors import ConfigError
 from weaklabel.io import read, read_lexicon
 from weaklabel.lexicon import Lexicon
+from weaklabel.sources.configured import ConfiguredSource, check_share
 from weaklabel.sources.fuzzy import FuzzyRules, FuzzySource
 from weaklabel.sources.phrases import PhraseSettings, PhraseSource, mine_phrases
 from weaklabel.text import Corpus
@@ -113,25 +112,17 @@ class TaggerOptions:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_score <= 1:
-            raise ConfigError(f"min_score must lie in 0 … 1, got {self.min_score}")
+        check_share("min_score", self.min_score)
 
 
-@dataclass(frozen=True, eq=False)
-class TaggerSource:
+class TaggerSource(ConfiguredSource[TaggerOptions]):
     """Votes for what a trained tagger of weaklabel finds: a teacher for the next one.
 
     Attributes:
         options: the model's folder, and what of it counts. It is loaded when first asked.
     """
 
-    options: TaggerOptions
     kind: ClassVar[str] = "tagger"
-
-    @property
-    def name(self) -> str:
-        """How it is listed."""
-        return self.options.name
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -149,16 +140,6 @@ class TaggerSource:
         """Votes on a corpus."""
         votes = self.tagger.label(corpus)
         return votes.where(votes.score >= self.options.min_score)
-
-    def describe(self) -> dict[str, Any]:
-        """Its options; a saved model names this one and does not hold it."""
-        about: dict[str, Any] = to_mapping(self.options)
-        return about
-
-    @classmethod
-    def from_description(cls, about: Mapping[str, Any]) -> TaggerSource:
-        """The source that :meth:`describe` tells of."""
-        return cls(checked(TaggerOptions, about))
 
 
 def tagger(options: TaggerOptions, base: Path) -> TaggerSource:

@@ -19,8 +19,9 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from weaklabel.config import checked, to_mapping
-from weaklabel.errors import ConfigError, FormatError
+from weaklabel.config import to_mapping
+from weaklabel.errors import FormatError
+from weaklabel.sources.configured import ConfiguredSource, check_share
 from weaklabel.sources.fitting import DIFFERS, Fitting
 from weaklabel.text import Corpus
 from weaklabel.votes import Votes
@@ -47,12 +48,11 @@ class ExportedOptions:
     min_score: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_score <= 1:
-            raise ConfigError(f"min_score must lie in 0 … 1, got {self.min_score}")
+        check_share("min_score", self.min_score)
 
 
 @dataclass(frozen=True)
-class ExportedSource:
+class ExportedSource(ConfiguredSource[ExportedOptions]):
     """Votes for the spans of a file; silent, and not applicable, where the file says nothing.
 
     A saved model does not take the file along: brought back, the source is silent everywhere.
@@ -62,14 +62,8 @@ class ExportedSource:
         content: a hash of the file that a saved model was trained with; empty for the path's.
     """
 
-    options: ExportedOptions
     content: str = ""
     kind: ClassVar[str] = "exported"
-
-    @property
-    def name(self) -> str:
-        """How it is listed."""
-        return self.options.name
 
     def label(self, corpus: Corpus) -> Votes:
         """Votes on a corpus.
@@ -109,7 +103,7 @@ class ExportedSource:
     def from_description(cls, about: Mapping[str, Any]) -> ExportedSource:
         """The silent source that :meth:`describe` tells of."""
         options = {name: value for name, value in about.items() if name != "content"}
-        return cls(checked(ExportedOptions, options), about["content"])
+        return cls(cls.options_of(options), about["content"])
 
 
 def from_options(options: ExportedOptions, base: Path) -> ExportedSource:

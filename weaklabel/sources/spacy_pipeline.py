@@ -6,14 +6,14 @@ that what it finds fits without loss. Its ``doc.ents`` are the votes, or a group
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weaklabel.config import checked, to_mapping
 from weaklabel.errors import ConfigError, WeaklabelError
+from weaklabel.sources.configured import ConfiguredSource, check_share, folder_beside
 from weaklabel.sources.fitting import Fitting, Place
 from weaklabel.text import Corpus
 from weaklabel.votes import Votes
@@ -45,12 +45,13 @@ class SpacyOptions:
     batch_size: int = 64
 
     def __post_init__(self) -> None:
+        check_share("min_score", self.min_score)
         if self.batch_size < 1:
             raise ConfigError(f"batch_size must be 1 or more, got {self.batch_size}")
 
 
 @dataclass(frozen=True, eq=False)
-class SpacyPipelineSource:
+class SpacyPipelineSource(ConfiguredSource[SpacyOptions]):
     """Votes for what a spaCy pipeline finds.
 
     Attributes:
@@ -65,7 +66,6 @@ class SpacyPipelineSource:
     [Span(start=0, end=1, label='Chemical', score=1.0, concepts=())]
     """
 
-    options: SpacyOptions
     loaded: Language | None = field(default=None, repr=False)
 
     @classmethod
@@ -77,13 +77,8 @@ class SpacyPipelineSource:
             options: the other attributes of :class:`SpacyOptions`.
         """
         if isinstance(pipeline, str | Path):
-            return cls(checked(SpacyOptions, {"pipeline": str(pipeline), **options}))
-        return cls(checked(SpacyOptions, {"pipeline": "", **options}), pipeline)
-
-    @property
-    def name(self) -> str:
-        """How it is listed."""
-        return self.options.name
+            return cls(cls.options_of({"pipeline": str(pipeline), **options}))
+        return cls(cls.options_of({"pipeline": "", **options}), pipeline)
 
     @property
     def kind(self) -> str:
@@ -160,20 +155,7 @@ class SpacyPipelineSource:
             scores = group.attrs.get("scores", [1.0] * len(group))
             yield from zip(group, map(float, scores), strict=True)
 
-    def describe(self) -> dict[str, Any]:
-        """Its options; a saved model names the pipeline and does not hold it."""
-        about: dict[str, Any] = to_mapping(self.options)
-        return about
-
-    @classmethod
-    def from_description(cls, about: Mapping[str, Any]) -> SpacyPipelineSource:
-        """The source that :meth:`describe` tells of."""
-        return cls(checked(SpacyOptions, about))
-
 
 def from_options(options: SpacyOptions, base: Path) -> SpacyPipelineSource:
     """The source of a table of options; a folder is sought beside the table first."""
-    folder = base / options.pipeline
-    if folder.is_dir():
-        options = replace(options, pipeline=str(folder))
-    return SpacyPipelineSource(options)
+    return SpacyPipelineSource(replace(options, pipeline=folder_beside(base, options.pipeline)))

@@ -17,8 +17,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.config import checked, to_mapping
 from weaklabel.errors import ConfigError
+from weaklabel.sources.configured import ConfiguredSource, check_share, folder_beside
 from weaklabel.sources.fitting import NOT_MAPPED, Fitting, Place
 from weaklabel.sources.windows import Pieces, batches, windows
 from weaklabel.tags import TagScheme, canonical
@@ -60,6 +60,7 @@ class TransformersOptions:
     local_files_only: bool = True
 
     def __post_init__(self) -> None:
+        check_share("min_score", self.min_score)
         if self.score not in _SCORES:
             raise ConfigError(f'score must be "mean" or "min", got {self.score!r}')
         if self.max_pieces < 0 or self.overlap < 0 or self.batch_pieces < 1:
@@ -86,21 +87,14 @@ class Model(NamedTuple):
     room: int
 
 
-@dataclass(frozen=True, eq=False)
-class TransformersSource:
+class TransformersSource(ConfiguredSource[TransformersOptions]):
     """Votes for what a token classifier finds.
 
     Attributes:
         options: the model's name, and how it is asked. It is loaded when first asked.
     """
 
-    options: TransformersOptions
     kind: ClassVar[str] = "transformers"
-
-    @property
-    def name(self) -> str:
-        """How it is listed."""
-        return self.options.name
 
     @cached_property
     def model(self) -> Model:
@@ -191,23 +185,10 @@ class TransformersSource:
             probabilities: npt.NDArray[np.float32] = logits.float().softmax(-1).cpu().numpy()
         return probabilities
 
-    def describe(self) -> dict[str, Any]:
-        """Its options; a saved model names this one and does not hold it."""
-        about: dict[str, Any] = to_mapping(self.options)
-        return about
-
-    @classmethod
-    def from_description(cls, about: Mapping[str, Any]) -> TransformersSource:
-        """The source that :meth:`describe` tells of."""
-        return cls(checked(TransformersOptions, about))
-
 
 def from_options(options: TransformersOptions, base: Path) -> TransformersSource:
     """The source of a table of options; a folder is sought beside the table first."""
-    folder = base / options.model
-    if folder.is_dir():
-        options = replace(options, model=str(folder))
-    return TransformersSource(options)
+    return TransformersSource(replace(options, model=folder_beside(base, options.model)))
 
 
 # ---- loading --------------------------------------------------------------------------------

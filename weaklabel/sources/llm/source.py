@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from weaklabel.config import checked, to_mapping
+from weaklabel.sources.configured import ConfiguredSource
 from weaklabel.sources.fitting import Fitting
 from weaklabel.sources.llm.answers import Answer, AnswerCache, parse
 from weaklabel.sources.llm.client import Client, Failure, Result
@@ -33,22 +33,18 @@ MILLION = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class LLMSource:
+class LLMSource(ConfiguredSource[LLMOptions]):
     """Votes for what a language model marks.
+
+    A saved model keeps the options; the key stays in the environment, the answers in their folder.
 
     Attributes:
         options: the model, the types, and how patiently it is asked.
         client: makes what sends the requests.
     """
 
-    options: LLMOptions
     client: Callable[[LLMOptions], Client] = field(default=Client, repr=False)
     kind: ClassVar[str] = "llm"
-
-    @property
-    def name(self) -> str:
-        """How it is listed."""
-        return self.options.name
 
     def label(self, corpus: Corpus) -> Votes:
         """Votes on a corpus.
@@ -119,16 +115,6 @@ class LLMSource:
             "money": round(money / MILLION, 9),
         }
         return Counter(used)
-
-    def describe(self) -> dict[str, Any]:
-        """Its options; the key stays in the environment, the answers in their folder."""
-        about: dict[str, Any] = to_mapping(self.options)
-        return about
-
-    @classmethod
-    def from_description(cls, about: Mapping[str, Any]) -> LLMSource:
-        """The source that :meth:`describe` tells of."""
-        return cls(checked(LLMOptions, about))
 
 
 def from_options(options: LLMOptions, base: Path) -> LLMSource:
