@@ -35,6 +35,7 @@ from weaklabel.sources.spelling import SpellingSource, learnt_spelling
 from weaklabel.sources.tailor import Change, TailorSettings, drop_rules, tailored
 from weaklabel.sources.veto import VetoSource
 from weaklabel.sources.wordlists import pairs, words
+from weaklabel.sources.written import shouted, written_otherwise
 from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors
 
@@ -144,6 +145,8 @@ def build_sources(
         generic=words("generic.txt"),
         verbs=words("verbs.tsv"),
         named=frozenset(map(normal_token, names_by_case(corpus))),
+        shouted=shouted(lexicon, corpus, words("stopwords.txt")),
+        otherwise=written_otherwise(lexicon, corpus),
         settings=settings.tailor,
     )
     spoken, changes = tailored(lexicon, rules, keep=keep, drop=drop)

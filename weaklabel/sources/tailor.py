@@ -16,6 +16,7 @@ from weaklabel.lexicon import Lexicon, Term
 from weaklabel.normal import Key, is_acronym, normal_key
 from weaklabel.sources.likeness import Scores
 from weaklabel.sources.mining import NameStatistics
+from weaklabel.sources.written import is_exact, is_long, is_spelt
 
 
 class Change(NamedTuple):
@@ -70,6 +71,8 @@ def drop_rules(
     verbs: frozenset[str],
     named: frozenset[str] = frozenset(),
     redefined: Mapping[str, str] | None = None,
+    shouted: Mapping[str, str] | None = None,
+    otherwise: Mapping[str, str] | None = None,
     settings: TailorSettings | None = None,
 ) -> tuple[DropRule, ...]:
     """The rules, in the order they are asked: the first that speaks is the one that is named.
@@ -83,12 +86,14 @@ def drop_rules(
         verbs: words used as verbs.
         named: words that the corpus capitalises, and so uses as names.
         redefined: short form → evidence that the corpus means something else by it.
+        shouted: short form → evidence that it is a word in a sentence in capitals.
+        otherwise: name of letters and numbers → evidence that the corpus writes it otherwise.
         settings: thresholds.
     """
     english = {verb: "used as a verb in raw text" for verb in verbs}
     english |= _english(lexicon, statistics, scores, settings or TailorSettings())
     english = {word: told for word, told in english.items() if word not in named}
-    meant = redefined or {}
+    meant, aloud, unlike = redefined or {}, shouted or {}, otherwise or {}
 
     def one_word(term: Term, key: Key) -> str | None:
         return key[0] if len(key) == 1 and not is_acronym(term.name) else None
@@ -100,13 +105,30 @@ def drop_rules(
         word = one_word(term, key)
         return word if word in generic else None
 
+    def function_word(term: Term, key: Key) -> str | None:
+        if is_exact(term.name):
+            return None
+        return " ".join(key) if all(token in stopwords for token in key) else None
+
+    def letters_and_digits(term: Term, key: Key) -> str | None:
+        if not is_spelt(key):
+            return None
+        return unlike.get(term.name) if is_long(key) else " ".join(key)
+
     return (
         DropRule("no letter", "The name has no letter.", _no_letter),
         DropRule("one character", "The name is one character.", _one_character),
         DropRule(
             "stop-word",
-            "All its words are function words (dictionaries/stopwords.txt).",
-            lambda _, key: " ".join(key) if all(token in stopwords for token in key) else None,
+            "All its words are function words (dictionaries/stopwords.txt); no short form in "
+            "capitals, which is found only as it is written.",
+            function_word,
+        ),
+        DropRule(
+            "word in capitals",
+            "A short form in capitals that is a word in lower case, and that the corpus has only "
+            "in sentences all in capitals.",
+            lambda term, _: aloud.get(term.name),
         ),
         DropRule(
             "generic noun",
@@ -115,8 +137,9 @@ def drop_rules(
         ),
         DropRule(
             "letters and digits only",
-            "Nothing but single letters and numbers of one or two digits.",
-            _letters_and_digits,
+            "Nothing but one or two single letters and numbers of one or two digits; or more of "
+            "them, where the corpus mostly writes these otherwise (2, 4 d is no 2,4-D).",
+            letters_and_digits,
         ),
         DropRule(
             "everyday word",
@@ -184,11 +207,6 @@ def _no_letter(term: Term, key: Key) -> str | None:
 def _one_character(term: Term, key: Key) -> str | None:
     short = len(term.name) < 2 or (len(key) == 1 and len(key[0]) < 2)
     return term.name if short else None
-
-
-def _letters_and_digits(_: Term, key: Key) -> str | None:
-    short = all(len(token) == 1 or (token.isdigit() and len(token) < 3) for token in key)
-    return " ".join(key) if short else None
 
 
 def _english(

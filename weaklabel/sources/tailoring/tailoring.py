@@ -20,6 +20,7 @@ from weaklabel.sources.tailoring.occurrences import counted, reachable, words_of
 from weaklabel.sources.tailoring.short_forms import redefined
 from weaklabel.sources.tailoring.variants import variants
 from weaklabel.sources.wordlists import words
+from weaklabel.sources.written import shouted, written_otherwise
 from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors
 
@@ -101,6 +102,8 @@ def fitted(
             verbs=words("verbs.tsv"),
             named=frozenset(map(normal_token, names_by_case(corpus))),
             redefined=redefined(within, corpus),
+            shouted=shouted(within, corpus, words("stopwords.txt")),
+            otherwise=written_otherwise(within, corpus),
             settings=settings.tailor,
         )
     )
