@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weaklabel.cli import options as o
-from weaklabel.cli.inputs import existing, names_in, pairs, type_map, typed_path
+from weaklabel.cli.inputs import names_in, pair, pairs, type_map, typed_files
 from weaklabel.cli.manners import CallError, polite
 from weaklabel.cli.show import folded, legible
 
@@ -64,9 +64,6 @@ Licence = Annotated[
         help="The licence of a file that does not name it; FILE without folder.",
     ),
 ]
-Format = Annotated[
-    str, typer.Option("--format", metavar="NAME", help="The files' format, if it is not guessed.")
-]
 
 
 @polite
@@ -81,7 +78,7 @@ def build(
     map_types: o.MapTypes = o.NONE,
     keep: o.Keep = "",
     licence: Licence = o.NONE,
-    format: Format = "",
+    format: o.Format = "",
     traceback: o.Traceback = False,
 ) -> None:
     """Make one dictionary of one or several files.
@@ -95,35 +92,26 @@ def build(
 
     if out.suffix != ".tsv":
         raise CallError(f"--out {out}: a dictionary is written as FILE.tsv")
-    typed = [typed_path(option) for option in from_]
-    files = [(existing(path, "--from"), kind) for kind, path in typed]
     wanted = Wanted(
         type or None,
         scopes_of(scope.split(",")),
         pairs(branch, "--branch", "ID[,ID…]=TYPE"),
         pairs(semantic_type, "--semantic-type", "VALUE[,VALUE…]=TYPE"),
-        dict(_pair(option, "--column", "WHAT=HEADER, as name=term") for option in column),
+        dict(pair(option, "--column", "WHAT=HEADER, as name=term") for option in column),
     )
     built = build_dictionary(
-        files,
+        typed_files(from_, "--from"),
         wanted,
         format=format or None,
         type_map=type_map(map_types),
         keep=names_in(keep, "--keep"),
-        licences=dict(_pair(option, "--licence", "FILE=TEXT") for option in licence),
+        licences=dict(pair(option, "--licence", "FILE=TEXT") for option in licence),
     )
     listed = out.with_name(f"{out.stem}.left_out.tsv")
     write_lexicon(out, built.lexicon)
     write_left_out(listed, built)
     for line in report_lines(built, out, listed):
         typer.echo(line)
-
-
-def _pair(option: str, name: str, form: str) -> tuple[str, str]:
-    what, equals, value = option.partition("=")
-    if not equals or not what.strip() or not value.strip():
-        raise CallError(f"{name} wants {form}; got {option!r}")
-    return what.strip(), value.strip()
 
 
 def report_lines(built: Built, out: Path, listed: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weaklabel.cli import options as o
-from weaklabel.cli.inputs import existing, type_map, typed_path
+from weaklabel.cli.inputs import existing, type_map, typed_files
 from weaklabel.cli.manners import polite
 from weaklabel.cli.show import WIDTH, folded, legible, plain_table
 
@@ -41,20 +41,17 @@ def stats(
     """Say what a dictionary holds: names, types, concept ids, what is ambiguous or too short."""
     from weaklabel.io import read_lexicon
     from weaklabel.io.kb.statistics import statistics
+    from weaklabel.recipes.base import union
 
-    typed = [typed_path(option) for option in files]
-    lexicon: Lexicon | None = None
-    for kind, path in typed:
-        read = read_lexicon(existing(path, "stats"), type=kind, type_map=type_map(map_types))
-        lexicon = read if lexicon is None else lexicon | read
-    assert lexicon is not None  # an argument that must be given
+    typed, renamed = typed_files(files, "stats"), type_map(map_types)
+    lexicon = union([read_lexicon(path, type=kind, type_map=renamed) for path, kind in typed])
     told = statistics(lexicon)
     occurring = occurrences(lexicon, existing(corpus, "--corpus"), format) if corpus else None
     if as_json:
         values = told.to_dict() | ({"corpus": occurring} if occurring is not None else {})
         typer.echo(json.dumps(values, ensure_ascii=False, indent=1))
         return
-    name = ", ".join(str(path) for _, path in typed)
+    name = ", ".join(str(path) for path, _ in typed)
     for line in (*stats_lines(name, told), *(corpus_lines(corpus, told, occurring))):
         typer.echo(line)
 

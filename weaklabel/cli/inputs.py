@@ -66,12 +66,17 @@ def type_map(options: Sequence[str]) -> dict[str, str]:
 def pairs(options: Sequence[str], name: str, form: str) -> dict[str, str]:
     """The options called ``name``, of a form such as ``FROM[,FROM…]=TO``, as a mapping."""
     found: dict[str, str] = {}
-    for option in options:
-        names, equals, to = option.partition("=")
-        if not equals or not names.strip(", ") or not to.strip():
-            raise CallError(f"{name} wants {form}, got {option!r}")
-        found |= {part.strip(): to.strip() for part in names.split(",") if part.strip()}
+    for names, to in (pair(option, name, form) for option in options):
+        found |= {part.strip(): to for part in names.split(",") if part.strip()}
     return found
+
+
+def pair(option: str, name: str, form: str) -> tuple[str, str]:
+    """An option called ``name``, of a form such as ``FILE=TEXT``."""
+    left, equals, right = option.partition("=")
+    if not equals or not left.strip(", ") or not right.strip():
+        raise CallError(f"{name} wants {form}, got {option!r}")
+    return left.strip(), right.strip()
 
 
 def typed_path(option: str) -> tuple[str | None, Path]:
@@ -84,6 +89,16 @@ def typed_path(option: str) -> tuple[str | None, Path]:
     if not equals or "/" in head or Path(option).exists():
         return None, Path(option)
     return head, Path(tail)
+
+
+def typed_files(options: Sequence[str], name: str) -> list[tuple[Path, str | None]]:
+    """The files of the options called ``name``, each with the type of its names, if one is given.
+
+    Raises:
+        CallError: if one is not there.
+    """
+    typed = [typed_path(option) for option in options]
+    return [(existing(path, name), kind) for kind, path in typed]
 
 
 def existing(path: str | Path, option: str) -> Path:
@@ -160,11 +175,8 @@ def read_dictionaries(inputs: Inputs) -> list[Lexicon]:
     """
     from weaklabel.io import read_lexicon
 
-    typed = [typed_path(option) for option in inputs.dictionaries]
-    return [
-        read_lexicon(existing(path, "--dictionary"), type=kind, type_map=inputs.type_map)
-        for kind, path in typed
-    ]
+    files = typed_files(inputs.dictionaries, "--dictionary")
+    return [read_lexicon(path, type=kind, type_map=inputs.type_map) for path, kind in files]
 
 
 def _absolute(inputs: Inputs) -> Inputs:

@@ -21,7 +21,11 @@ Dev = Annotated[
 ]
 Format = Annotated[
     str,
-    typer.Option("--format", metavar="NAME", help="The corpus's format, if it is not guessed."),
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="The text's or the files' format, if it is not guessed.",
+    ),
 ]
 MapTypes = Annotated[
     list[str],
