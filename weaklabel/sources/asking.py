@@ -7,7 +7,9 @@ the run.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +26,7 @@ from weaklabel.sources.labelling_function import (
     place,
     sentence_of,
 )
-from weaklabel.sources.limits import OutOfTime, limited
+from weaklabel.sources.limits import OutOfTime, can_stop_regex, limited
 from weaklabel.sources.losses import Losses
 from weaklabel.spans import Document
 from weaklabel.text import Corpus, Sentence
@@ -32,6 +34,8 @@ from weaklabel.votes import Vote, Votes
 
 if TYPE_CHECKING:
     from weaklabel.sources.base import Source
+
+log = logging.getLogger(__name__)
 
 FAILED: Final = "sentences failed"
 OUT_OF_TIME: Final = "sentences out of time"
@@ -63,9 +67,31 @@ def label_sentences(each: Source, corpus: Corpus, *, strict: bool = False) -> Vo
         SpanError: if ``strict`` and a span cannot be.
     """
     asking = _Asking(each, corpus, strict)
+    warn_of_threads(each.name, asking.limit)
     for document in documents(corpus):
         asking.ask(document)
     return asking.votes()
+
+
+def warn_of_threads(name: str, limit: float | None) -> None:
+    """Say, once a source, where its limit will not be kept whatever happens.
+
+    Args:
+        name: of a source that runs here, and may match regular expressions.
+        limit: seconds a document; ``None`` for none, and then nothing is said.
+    """
+    if limit is not None and not can_stop_regex():
+        _warn(name)
+
+
+@cache
+def _warn(name: str) -> None:
+    log.warning(
+        "source %r is asked outside the main thread (or on Windows): its time limit stops Python "
+        "code, but no regular expression that explodes inside it. A pattern in a file, as "
+        '`kind = "regex"`, is stopped anywhere',
+        name,
+    )
 
 
 def documents(corpus: Corpus) -> Iterator[Document]:
@@ -103,7 +129,7 @@ class _Asking:
             return
         at = 0
         try:
-            with limited(self.limit):
+            with limited(self.limit, f"source {self.name!r}"):
                 for at, unit in enumerate(units):  # noqa: B007 - read where time runs out
                     self._ask_one(unit)
         except OutOfTime:

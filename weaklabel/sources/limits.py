@@ -2,13 +2,16 @@
 
 In the main thread a timer interrupts whatever runs: Python code, a sleep, a request, and the
 regular expressions of :mod:`re`, which look for signals while they backtrack. In other threads
-(and on Windows) an exception is sent to the thread instead. That stops Python code, but no regular
-expression: :mod:`re` does not look, and other threads wait for it.
+(and on Windows) an exception is sent to the thread instead. That stops Python code; a sleep or a
+request goes on to its end, which is said in a warning; and no regular expression is stopped, for
+:mod:`re` does not look, and all other threads wait for it (:mod:`weaklabel.sources.regex_worker`
+is for those).
 """
 
 from __future__ import annotations
 
 import ctypes
+import logging
 import signal
 import threading
 from collections.abc import Iterator
@@ -17,8 +20,12 @@ from types import FrameType
 
 from weaklabel.errors import ConfigError
 
+log = logging.getLogger(__name__)
+
 AGAIN_SECONDS = 0.1
 """Code that goes on all the same (a bare ``except:``) is interrupted again after this time."""
+PATIENCE_SECONDS = 1.0
+"""Code that goes on for so long after its time is up is said not to stop."""
 
 
 class OutOfTime(BaseException):
@@ -26,13 +33,14 @@ class OutOfTime(BaseException):
 
 
 @contextmanager
-def limited(seconds: float | None) -> Iterator[None]:
+def limited(seconds: float | None, what: str = "a source") -> Iterator[None]:
     """Interrupt the block by :class:`OutOfTime` when its time is up.
 
     A timer that ran before goes on afterwards; one limit inside another is no more than that.
 
     Args:
         seconds: how long the block may take; ``None`` for ever.
+        what: what runs, for the warning that it does not stop.
 
     >>> with limited(0.01):
     ...     while True:
@@ -47,7 +55,7 @@ def limited(seconds: float | None) -> Iterator[None]:
         with _timer(seconds):
             yield
     else:
-        with _watched(seconds):
+        with _watched(seconds, what):
             yield
 
 
@@ -90,18 +98,25 @@ def _timer(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(seconds: float) -> Iterator[None]:
+def _watched(seconds: float, what: str) -> Iterator[None]:
     thread = ctypes.c_ulong(threading.get_ident())
     send = ctypes.pythonapi.PyThreadState_SetAsyncExc
     done, lock = threading.Event(), threading.Lock()
 
     def watch() -> None:
-        wait = seconds
+        wait, sent = seconds, 0
         while not done.wait(wait):
             with lock:
                 if not done.is_set():
                     send(thread, ctypes.py_object(OutOfTime))
-            wait = AGAIN_SECONDS
+            wait, sent = AGAIN_SECONDS, sent + 1
+            if sent == round(PATIENCE_SECONDS / AGAIN_SECONDS):
+                log.warning(
+                    "%s goes on although its %g s are over: it waits for something that can be "
+                    "interrupted in the main thread only",
+                    what,
+                    seconds,
+                )
 
     watcher = threading.Thread(target=watch, name="weaklabel-limit", daemon=True)
     watcher.start()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +17,10 @@ from typing import Any, ClassVar, Final
 
 from weaklabel.sources.asking import MOST_TIMEOUTS, documents
 from weaklabel.sources.fitting import NO_TOKEN, WIDENED
-from weaklabel.sources.limits import OutOfTime, limit_of, limited
+from weaklabel.sources.limits import OutOfTime, can_stop_regex, limit_of, limited
 from weaklabel.sources.losses import Losses
 from weaklabel.sources.regex_patterns import Pattern, read_patterns
+from weaklabel.sources.regex_worker import Ranges, RegexWorker
 from weaklabel.spans import Document, Span, touched
 from weaklabel.text import Corpus
 from weaklabel.votes import Vote, Votes
@@ -63,16 +65,24 @@ class RegexSource:
         return tuple(dict.fromkeys(pattern.type for pattern in self.patterns))
 
     def label(self, corpus: Corpus) -> Votes:
-        """Its votes on a corpus, with what was lost."""
+        """Its votes on a corpus, with what was lost.
+
+        In the main thread a timer keeps the limit. Elsewhere, and on Windows, patterns are matched
+        in a process that can be killed: what is found and lost is the same, each document takes a
+        little longer.
+        """
         losses = Losses(self.name)
         _ = self._compiled  # made before the clock runs
         slow: Counter[int] = Counter()
-        rows = [
-            vote
-            for document in documents(corpus)
-            for i in range(len(self.patterns))
-            for vote in self._tried(i, document, losses, slow)
-        ]
+        with ExitStack() as stack:
+            inside = self.limit_seconds is None or can_stop_regex()
+            worker = None if inside else stack.enter_context(RegexWorker())
+            rows = [
+                vote
+                for document in documents(corpus)
+                for i in range(len(self.patterns))
+                for vote in self._tried(i, document, losses, slow, worker)
+            ]
         losses.warn()
         return Votes.of(
             rows,
@@ -82,15 +92,21 @@ class RegexSource:
             accounts=losses.accounts(),
         )
 
-    def _tried(self, i: int, document: Document, losses: Losses, slow: Counter[int]) -> list[Vote]:
+    def _tried(
+        self,
+        i: int,
+        document: Document,
+        losses: Losses,
+        slow: Counter[int],
+        worker: RegexWorker | None,
+    ) -> list[Vote]:
         """One pattern on one document, in limited time."""
         shown = f"the pattern {self.patterns[i].pattern!r}"
         if slow[i] >= MOST_TIMEOUTS:
             losses.add(SET_ASIDE, f"{shown} was too slow for {MOST_TIMEOUTS} documents")
             return []
         try:
-            with limited(self.limit_seconds):
-                found = [(s, m) for s in document.sentences for m in self._matches(i, s.text)]
+            ranges = self._ranges(i, [s.text for s in document.sentences], worker)
         except OutOfTime:
             slow[i] += 1
             seconds = f"{self.limit_seconds:g} s"
@@ -98,7 +114,10 @@ class RegexSource:
             return []
         pattern = self.patterns[i]
         rows = []
-        for sentence, (first, last) in found:
+        found = zip(document.sentences, ranges, strict=True)
+        for sentence, first, last in ((s, *ends) for s, matched in found for ends in matched):
+            if first < 0:  # its group took no part in the match
+                continue
             start, end, cut = touched(
                 sentence.offsets, first + sentence.start, last + sentence.start
             )
@@ -114,10 +133,17 @@ class RegexSource:
             rows.append(Vote(sentence.index, start, end, pattern.type, self.name, 1.0, entry))
         return rows
 
-    def _matches(self, i: int, text: str) -> Iterator[tuple[int, int]]:
-        group = self.patterns[i].chosen
-        spans = (match.span(group) for match in self._compiled[i].finditer(text))
-        return (span for span in spans if span[0] >= 0)
+    def _ranges(self, i: int, texts: list[str], worker: RegexWorker | None) -> list[Ranges]:
+        """First and last character of each match of a pattern, in each text.
+
+        Raises:
+            OutOfTime: if its time is up.
+        """
+        pattern, group = self._compiled[i], self.patterns[i].chosen
+        if worker is not None and self.limit_seconds is not None:
+            return worker.spans(pattern, group, texts, seconds=self.limit_seconds)
+        with limited(self.limit_seconds):
+            return [[match.span(group) for match in pattern.finditer(text)] for text in texts]
 
     # ---- in a saved model ------------------------------------------------------------------
     def describe(self) -> dict[str, Any]:

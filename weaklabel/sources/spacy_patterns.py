@@ -14,6 +14,7 @@ the first. A text is matched letter by letter, or as ``text_attribute`` says (``
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -22,7 +23,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from weaklabel.sources.asking import MOST_TIMEOUTS, documents
+from weaklabel.sources.asking import MOST_TIMEOUTS, documents, warn_of_threads
 from weaklabel.sources.labelling_function import place
 from weaklabel.sources.limits import OutOfTime, limit_of, limited
 from weaklabel.sources.losses import Losses
@@ -76,6 +77,8 @@ class SpacyPatternSource:
         """Its votes on a corpus, with what was lost."""
         losses = Losses(self.name)
         _ = self._rules  # made before the clock runs
+        if any(_matches_regex(pattern) for pattern in self.patterns):
+            warn_of_threads(self.name, self.limit_seconds)
         rows: list[Vote] = []
         applicable = np.ones(len(corpus), np.bool_)
         for document in documents(corpus):
@@ -135,6 +138,10 @@ class SpacyPatternSource:
         """What :meth:`describe` described."""
         patterns = tuple(TokenPattern(*pattern) for pattern in about["patterns"])
         return cls(**{**about, "patterns": patterns})
+
+
+def _matches_regex(pattern: TokenPattern) -> bool:
+    return not isinstance(pattern.pattern, str) and '"REGEX"' in json.dumps(pattern.pattern)
 
 
 @dataclass(frozen=True, kw_only=True)
