@@ -1,8 +1,9 @@
-"""A file is whole or absent: write beside it, then rename."""
+"""A file or a folder is whole or absent: write beside it, then rename."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,43 @@ def replacing(path: str | Path) -> Iterator[Path]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def replacing_folder(folder: str | Path) -> Iterator[Path]:
+    """Yield a new folder beside ``folder`` to write to; it takes its place if all went well.
+
+    What stood there before is moved aside, not written over: killed at any moment, this leaves the
+    old folder, the new one or none, never a part. On an error the old one is as it was.
+
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "made"
+    >>> with replacing_folder(target) as part:
+    ...     _ = (part / "a.txt").write_text("whole")
+    >>> [p.name for p in target.iterdir()], [p.name for p in target.parent.iterdir()]
+    (['a.txt'], ['made'])
+    """
+    target = Path(folder).resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part{os.getpid()}")
+    old = target.with_name(f".{target.name}.old{os.getpid()}")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    try:
+        yield part
+        moved = target.exists()
+        if moved:
+            target.rename(old)
+        try:
+            part.rename(target)
+        except BaseException:
+            if moved:
+                old.rename(target)
+            raise
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _umask() -> int:

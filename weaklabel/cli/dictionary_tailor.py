@@ -65,10 +65,10 @@ def tailor(
     named = {option: names_in(path, option) for option, path in _given(keep, drop)}
 
     from weaklabel.io import read_gold
-    from weaklabel.running.tailoring import prepared_folder
+    from weaklabel.running.tailoring import checked_folder
     from weaklabel.running.tailoring import tailor as fit
 
-    prepared_folder(out)
+    checked_folder(out)
     lexicon = _lexicon(list(dictionary), renamed)
     text = read_gold(existing(corpus, "--corpus"), format=format or None, type_map=renamed)
     gold = read_gold(existing(dev, "--dev"), type_map=renamed).gold if dev else None
@@ -131,10 +131,9 @@ def _sorted(rules: tuple[RuleResult, ...]) -> list[RuleResult]:
 
 
 def _row(rule: RuleResult, scored: bool) -> list[str]:
+    from weaklabel.report.blocks import percent, points
+
     cells = [rule.rule, rule.action, f"{rule.names:,}" if rule.names else "", f"{rule.times:,}"]
     if scored:
-        cells += [
-            f"{100 * value:{form}}" if value is not None else ""
-            for value, form in ((rule.gain, "+.1f"), (rule.f1, ".1f"))
-        ]
+        cells += ["" if rule.gain is None else points(rule.gain), percent(rule.f1)]
     return cells

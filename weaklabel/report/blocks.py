@@ -132,6 +132,16 @@ def percent(value: Any) -> str:
     return "" if value is None else f"{100 * value:.1f}"
 
 
+def points(value: float) -> str:
+    """A difference of fractions in points, with its sign; what rounds to nothing has none.
+
+    >>> points(0.0123), points(-0.00001), points(-0.02)
+    ('+1.2', '0.0', '−2.0')
+    """
+    text = f"{100 * value:+.1f}".replace("-", "−")
+    return "0.0" if text in ("+0.0", "−0.0") else text
+
+
 def count(value: Any) -> str:
     """A whole number with thousands set apart; empty where there is none."""
     return "" if value is None else f"{value:,}"

@@ -20,6 +20,7 @@ from weaklabel.report.blocks import (
     count,
     percent,
     plural,
+    points,
 )
 from weaklabel.report.figures import Line, bars
 from weaklabel.report.marked import Palette, marked
@@ -29,8 +30,12 @@ VERSION = 1
 Rule = Mapping[str, Any]
 
 
-def write_tailoring_report(folder: str | Path) -> Path:
+def write_tailoring_report(folder: str | Path, *, name: str = "") -> Path:
     """Write ``report.html`` from the ``tailoring.json`` beside it; the same bytes each time.
+
+    Args:
+        folder: of a tailoring.
+        name: what it is called; the folder's own name if not given.
 
     Raises:
         RunFolderError: if the folder is no tailoring's, or of another version.
@@ -45,7 +50,7 @@ def write_tailoring_report(folder: str | Path) -> Path:
     if about.get("version") != VERSION:
         raise RunFolderError(f"{folder} was made by another version of weaklabel")
     path = folder / "report.html"
-    write_text(path, tailoring_html(folder.name, about["facts"], about["rules"]))
+    write_text(path, tailoring_html(name or folder.resolve().name, about["facts"], about["rules"]))
     return path
 
 
@@ -100,18 +105,18 @@ def _by_effect(rules: Sequence[Rule]) -> list[Rule]:
 
 
 def _picture(rules: Sequence[Rule]) -> Figure | None:
-    weighed = [rule for rule in _by_effect(rules) if rule.get("gain")]
+    weighed = [r for r in _by_effect(rules) if points(r.get("gain") or 0.0) != "0.0"]
     if not weighed:
         return None
     best = max(weighed, key=lambda rule: rule["gain"])
-    title = f"“{best['rule']}” helps most: {_points(best['gain'])} points of F1"
+    title = f"“{best['rule']}” helps most: {points(best['gain'])} points of F1"
     if best["gain"] <= 0:
         title = "No rule helps on this dev set"
     names = [rule["rule"] for rule in weighed]
     gains = [float(rule["gain"]) for rule in weighed]
-    axis = "strict F1 of all rules less that of all but this one, in points"
+    axis = "gain in strict F1 (points)"
     table = Table(
-        title, ["rule", "gain"], [[n, _points(g)] for n, g in zip(names, gains, strict=True)]
+        title, ["rule", "gain"], [[n, points(g)] for n, g in zip(names, gains, strict=True)]
     )
     return Figure(title, bars("gains", title, names, [Line("gain", gains)], axis), table)
 
@@ -125,12 +130,12 @@ def _better(facts: Mapping[str, Any], rules: Sequence[Rule]) -> Section:
         by = facts["f1_after"] - facts["f1_before"]
         way = "Yes" if by > 0 else "No" if by < 0 else "No difference"
         answer = (
-            f"{way}: {_points(by)} points of strict F1 on "
+            f"{way}: {points(by)} points of strict F1 on "
             f"{plural(facts['dev_documents'], 'document')}, the dictionary matched alone. "
             "The dev set decided nothing."
         )
-    head = ["rule", "action", "names", "in corpus"]
-    head += ["gain", "F1 so far"] if scored else []
+    head = ["rule", "action", *(["gain"] if scored else []), "names", "in corpus"]
+    head += ["F1 so far"] if scored else []
     rows = [_row(rule, scored) for rule in _by_effect(rules)]
     note = "In corpus: how often the names stand there, each counted by itself."
     if scored:
@@ -150,10 +155,10 @@ def _better(facts: Mapping[str, Any], rules: Sequence[Rule]) -> Section:
 
 
 def _row(rule: Rule, scored: bool) -> list[str]:
-    cells = [rule["rule"], rule["action"], count(rule["names"]), count(rule["times"])]
-    if scored:
-        cells += [_points(rule["gain"]) if "gain" in rule else "", percent(rule.get("f1"))]
-    return cells
+    gain = [points(rule["gain"]) if "gain" in rule else ""] if scored else []
+    f1 = [percent(rule.get("f1"))] if scored else []
+    cells = [rule["rule"], rule["action"], *gain, count(rule["names"]), count(rule["times"])]
+    return [*cells, *f1]
 
 
 def _once(rules: Sequence[Rule]) -> list[Rule]:
@@ -162,15 +167,26 @@ def _once(rules: Sequence[Rule]) -> list[Rule]:
 
 def _entries(action: str, question: str, rules: Sequence[Rule], palette: Palette) -> Section:
     here = [rule for rule in _by_effect(rules) if rule["action"] == action]
-    total = sum(rule["names"] for rule in here)
-    heard = sum(rule["times"] > 0 for rule in here)
-    answer = f"{plural(total, 'name')} by {plural(len(here), 'rule')}"
-    answer += f"; {heard} of them met the corpus." if here else "."
+    total, heard = (sum(rule[what] for rule in here) for what in ("names", "heard"))
+    answer = "None."
+    if here:
+        answer = f"{plural(total, 'name')}, by {plural(len(here), 'rule')}. "
+        answer += _heard(heard, total)
     groups = [_group(rule, palette, unfolded=i == 0) for i, rule in enumerate(here)]
     blocks = (
         [Examples("Those that stand most often in the corpus, by rule", groups)] if here else []
     )
     return Section(action, question, answer, blocks)
+
+
+def _heard(heard: int, total: int) -> str:
+    """How many of the names the corpus has at all."""
+    if heard == total:
+        return "All of them stand in this corpus."
+    return (
+        f"{heard:,} of them stand in this corpus; for the other {total - heard:,} the change makes "
+        "no difference here."
+    )
 
 
 def _group(rule: Rule, palette: Palette, *, unfolded: bool = False) -> Group:
@@ -222,13 +238,3 @@ def _next(rules: Sequence[Rule]) -> Section:
     )
     answer = "Every change is a row of changes.tsv; your own word counts more than any rule."
     return Section("next", "What if I do not agree?", answer, [Code("Commands", commands)])
-
-
-def _points(value: float) -> str:
-    """A difference of fractions in points, with its sign.
-
-    >>> _points(0.0123), _points(-0.00001)
-    ('+1.2', '0.0')
-    """
-    text = f"{100 * value:+.1f}".replace("-", "−")
-    return "0.0" if text in ("+0.0", "−0.0") else text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from weaklabel.aggregate import WeightedVote
-from weaklabel.atomic import write_text
+from weaklabel.atomic import replacing_folder, write_text
 from weaklabel.errors import DataError, RunFolderError
 from weaklabel.evaluate import score, to_annotations
 from weaklabel.io.kb.writing import write_lexicon
@@ -48,6 +49,7 @@ class RuleResult:
         about: what it does.
         names: entries it dropped or added.
         times: how often these stand in the corpus.
+        heard: names of these that stand there at all.
         f1: strict F1 on the dev set of the dictionary with this rule and all before it.
         gain: strict F1 of all rules less that of all but this one; None without a dev set.
         shown: its entries that stand most often in the corpus.
@@ -58,6 +60,7 @@ class RuleResult:
     about: str
     names: int
     times: int
+    heard: int = 0
     f1: float | None = None
     gain: float | None = None
     shown: tuple[Entry, ...] = field(default=(), repr=False)
@@ -92,7 +95,7 @@ class Tailored:
         """One row a rule."""
         from weaklabel.optional import require
 
-        names = ("rule", "action", "names", "times", "f1", "gain", "about")
+        names = ("rule", "action", "names", "times", "heard", "f1", "gain", "about")
         rows = [{name: getattr(each, name) for name in names} for each in self.rules]
         pandas = require("pandas", extra="pandas", what="rules_to_pandas()")
         frame: pd.DataFrame = pandas.DataFrame(rows, columns=list(names))
@@ -101,15 +104,25 @@ class Tailored:
     def save(self, folder: str | Path) -> Path:
         """Write ``dictionary.tsv``, ``changes.tsv``, ``tailoring.json`` and ``report.html``.
 
-        Each file is whole or absent; the report comes last, so a folder with one is complete.
+        The folder is whole or absent. One that another tailoring wrote is replaced.
 
         Raises:
-            RunFolderError: if the folder holds something else.
+            RunFolderError: if the folder cannot be written, or holds something else.
         """
+        folder = checked_folder(folder)
+        try:
+            with replacing_folder(folder) as part:
+                self._write(part, folder.name)
+        except OSError as error:
+            raise RunFolderError(
+                f"{folder} cannot be written ({error.strerror or error}): give another folder, or "
+                "one inside it"
+            ) from error
+        return folder / "report.html"
+
+    def _write(self, folder: Path, name: str) -> None:
         from weaklabel.report.tailoring import write_tailoring_report
 
-        folder = prepared_folder(folder)
-        (folder / "report.html").unlink(missing_ok=True)
         write_lexicon(folder / "dictionary.tsv", self.lexicon)
         write_text(folder / "changes.tsv", entries_table(self.changes))
         about = {
@@ -119,7 +132,7 @@ class Tailored:
         }
         text = json.dumps(about, indent=1, ensure_ascii=False)
         write_text(folder / "tailoring.json", text + "\n")
-        return write_tailoring_report(folder)
+        write_tailoring_report(folder, name=name)
 
     def __repr__(self) -> str:
         dropped = sum(entry.action == DROPPED for entry in self.changes)
@@ -249,8 +262,9 @@ def _results(found: Fitted, entries: Sequence[Entry]) -> list[RuleResult]:
             here = [entry for entry in mine if entry.action == action]
             often = sorted(here, key=lambda entry: (-entry.times, entry.name))
             times = sum(entry.times for entry in here)
+            heard = sum(entry.times > 0 for entry in here)
             results.append(
-                RuleResult(rule, action, about, len(here), times, shown=tuple(often[:SHOWN]))
+                RuleResult(rule, action, about, len(here), times, heard, shown=tuple(often[:SHOWN]))
             )
     for kind, (times, shown) in found.met.items():
         entries_of = tuple(
@@ -261,8 +275,11 @@ def _results(found: Fitted, entries: Sequence[Entry]) -> list[RuleResult]:
     return results
 
 
+_TOLD = ("rule", "action", "about", "names", "times", "heard")
+
+
 def _as_json(rule: RuleResult) -> dict[str, Any]:
-    about = {name: getattr(rule, name) for name in ("rule", "action", "about", "names", "times")}
+    about = {name: getattr(rule, name) for name in _TOLD}
     scores = {"f1": rule.f1, "gain": rule.gain} if rule.gain is not None else {}
     shown = [{**e._asdict(), "example": _example(e.example)} for e in rule.shown]
     return {**about, **scores, "shown": shown}
@@ -272,17 +289,26 @@ def _example(found: Example | None) -> dict[str, Any] | None:
     return None if found is None else found._asdict()
 
 
-def prepared_folder(folder: str | Path) -> Path:
-    """The folder, made if need be.
+def checked_folder(folder: str | Path) -> Path:
+    """The folder, if a tailoring may be written there; nothing is made yet.
 
     Raises:
-        RunFolderError: if it is a file, or holds something that no tailoring wrote.
+        RunFolderError: if it is a file, the folder one works in, cannot be written, or holds
+            something that no tailoring wrote.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise RunFolderError(f"{folder} is a file, not a folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    strangers = sorted(path.name for path in folder.iterdir() if path.name not in FILES)
+    if folder.resolve() == Path.cwd():
+        raise RunFolderError(
+            f"{folder} is the folder you are in, which cannot be replaced: give one inside it"
+        )
+    above = next(path for path in folder.resolve().parents if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise RunFolderError(f"{folder} cannot be made: {above} cannot be written")
+    held = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    # Ours is written as a whole: "dictionary.tsv" alone is somebody's own.
+    strangers = sorted(held - set(FILES) if "tailoring.json" in held else held)
     if strangers:
         raise RunFolderError(
             f"{folder} holds {strangers[0]!r}, which no tailoring wrote: give an empty folder"
