@@ -9,23 +9,20 @@ Goal: identical scores to 1e-12, at ten times seqeval's speed or more; ``--check
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import random
-import statistics
 import sys
-import time
 import warnings
-from collections.abc import Callable
-from importlib import metadata
-from pathlib import Path
+from statistics import median
+from typing import Any
 
+from command import Result, run
 from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2, IOBES
+from timing import timed
 
 from weaklabel.evaluate import score_tags
 
-GOAL = 10.0
+GOAL, EXACT = 10.0, 1e-12
 SCHEMES = {"IOB2": IOB2, "IOBES": IOBES}
 
 
@@ -53,24 +50,15 @@ def corpus(tokens: int, scheme: str) -> tuple[list[list[str]], list[list[str]]]:
     return gold, [[rng.choice(known) if rng.random() < 0.1 else t for t in row] for row in gold]
 
 
-def timed(function: Callable[[], object], repeats: int) -> tuple[object, float]:
-    """A function's result and its median time in seconds."""
-    seconds, result = [], None
-    for _ in range(repeats):
-        start = time.perf_counter()
-        result = function()
-        seconds.append(time.perf_counter() - start)
-    return result, statistics.median(seconds)
-
-
-def measured(scheme: str, tokens: int, repeats: int) -> dict[str, object]:
+def measured(scheme: str, tokens: int, rounds: int) -> dict[str, Any]:
     """One scheme: both tools on the same tags, times and the greatest difference of a score."""
     gold, predicted = corpus(tokens, scheme)
     options = {"average": "micro", "scheme": SCHEMES[scheme], "zero_division": 0}
-    ours, our_time = timed(lambda: score_tags(gold, predicted, scheme), repeats)
+    ours, took = timed(lambda: score_tags(gold, predicted, scheme), rounds)
+    our_time = median(took)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        theirs, their_time = timed(
+        theirs, (their_time,) = timed(
             lambda: precision_recall_fscore_support(gold, predicted, **options), 1
         )
     pairs = zip((ours.precision, ours.recall, ours.f1), theirs[:3], strict=True)
@@ -85,28 +73,19 @@ def measured(scheme: str, tokens: int, repeats: int) -> dict[str, object]:
     }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a hundred thousand tokens")
-    parser.add_argument("--json", type=Path, help="write the figures there")
-    parser.add_argument("--check", action="store_true", help="fail below the goal")
-    arguments = parser.parse_args()
-    tokens, repeats = (100_000, 3) if arguments.quick else (1_000_000, 5)
-    rows = [measured(scheme, tokens, repeats) for scheme in SCHEMES]
+def measure(wanted: argparse.Namespace) -> Result:
+    tokens, rounds = (100_000, 3) if wanted.quick else (1_000_000, 5)
+    rows = [measured(scheme, tokens, rounds) for scheme in SCHEMES]
     for row in rows:
         print(
             f"{row['scheme']:6} {row['tokens']:>9,} tokens   weaklabel {row['weaklabel_seconds']} s"
             f"   seqeval {row['seqeval_seconds']} s   {row['ratio']} ×"
             f"   greatest difference {row['greatest_difference']:.1e}"
         )
-    versions = {name: metadata.version(name) for name in ("numpy", "seqeval")}
-    about = {"python": platform.python_version(), "machine": platform.machine(), **versions}
-    if arguments.json:
-        text = json.dumps({"goal": GOAL, "about": about, "rows": rows}, indent=1) + "\n"
-        arguments.json.write_text(text, encoding="utf-8")
-    good = all(r["ratio"] >= GOAL and r["greatest_difference"] <= 1e-12 for r in rows)
-    return 0 if good or not arguments.check else 1
+    met = all(r["ratio"] >= GOAL and r["greatest_difference"] <= EXACT for r in rows)
+    return Result(rows, met, {"goal": GOAL})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    quick = "a hundred thousand tokens"
+    sys.exit(run(__doc__, measure, quick=quick, data="none", packages=["seqeval"]))

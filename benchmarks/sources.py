@@ -9,45 +9,29 @@ the dev set only scores. --check exits 1 where all sources together miss the goa
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from weaklabel import __version__
+from command import Result, run
+from corpora import CORPORA
+
 from weaklabel.aggregate import WeightedVote
 from weaklabel.evaluate import score, to_annotations
 from weaklabel.io import read, read_gold, read_lexicon
+from weaklabel.recipes.base import union
 from weaklabel.sources import apply_sources, build_sources
 from weaklabel.vectors import WordVectors
 
-CORPORA = {
-    "bc5cdr": (
-        "bc5cdr/train_docs.pubtator",
-        "bc5cdr/dev.pubtator",
-        ["kb/derived/disease.tsv", "kb/derived/chemical.tsv"],
-        0.862,
-    ),
-    "ncbi": (
-        "ncbi-disease/train_docs.pubtator",
-        "ncbi-disease/dev.pubtator",
-        ["ncbi-disease/dict_disease.tsv"],
-        0.745,
-    ),
-}
+GOALS = {"bc5cdr": 0.862, "ncbi": 0.745}
 
 
-def measure(data: Path, corpus: str, *, draws: int) -> dict[str, Any]:
+def measured(data: Path, corpus: str, *, draws: int) -> dict[str, Any]:
     """Rows of one corpus: after each source, precision, recall, F1 and its interval."""
-    train, dev, dictionaries, goal = CORPORA[corpus]
-    text, gold = read(data / train), read_gold(data / dev).gold
-    first, *others = (read_lexicon(data / path) for path in dictionaries)
-    lexicon = first
-    for other in others:
-        lexicon = lexicon | other
+    files = CORPORA[corpus]
+    text, gold = read(data / files.train), read_gold(data / files.dev).gold
+    lexicon = union([read_lexicon(data / path) for path in files.dictionaries])
     began = time.perf_counter()
     sources = build_sources(lexicon, text, vectors=WordVectors.bundled())
     built = time.perf_counter()
@@ -62,7 +46,7 @@ def measure(data: Path, corpus: str, *, draws: int) -> dict[str, Any]:
         "corpus": corpus,
         "rows": rows,
         "f1": rows[-1]["f1"],
-        "goal": goal,
+        "goal": GOALS[corpus],
         "build_seconds": built - began,
         "label_seconds": labelled - built,
     }
@@ -75,21 +59,10 @@ def _numbers(micro: Any) -> dict[str, float]:
     return {name: float(value) for name, value in told.items() if value is not None}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    default = os.environ.get("WEAKLABEL_DATA", "../shared/data")
-    parser.add_argument("--data", type=Path, default=Path(default))
-    parser.add_argument("--corpora", default="bc5cdr,ncbi")
-    parser.add_argument("--quick", action="store_true", help="no intervals")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--check", action="store_true")
-    wanted = parser.parse_args()
-    if not wanted.data.is_dir():
-        print(f"no corpora at {wanted.data}; set WEAKLABEL_DATA", file=sys.stderr)
-        return 0
+def measure(wanted: argparse.Namespace) -> Result:
     results = []
-    for corpus in wanted.corpora.split(","):
-        result = measure(wanted.data, corpus, draws=0 if wanted.quick else 1000)
+    for corpus in wanted.corpora:
+        result = measured(wanted.data, corpus, draws=0 if wanted.quick else 1000)
         results.append(result)
         print(f"\n{corpus}: built in {result['build_seconds']:.1f} s\n")
         print("| sources so far | precision | recall | F1 | gain |\n|---|---|---|---|---|")
@@ -99,13 +72,9 @@ def main() -> int:
             before = row["f1"]
             cells = (f"{100 * row[k]:.1f}" for k in ("precision", "recall", "f1"))
             print(f"| {row['source']} | {' | '.join(cells)} | {gain} |")
-    met = {r["corpus"]: r["f1"] >= r["goal"] for r in results}
-    if wanted.json:
-        machine = {"machine": platform.machine(), "python": platform.python_version()}
-        about = {"about": {**machine, "weaklabel": __version__}, "rows": results, "summary": met}
-        wanted.json.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    return int(wanted.check and not all(met.values()))
+    reached = {result["corpus"]: result["f1"] >= result["goal"] for result in results}
+    return Result(results, all(reached.values()), reached)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, measure, quick="no intervals", lists={"corpora": list(CORPORA)}))
