@@ -37,5 +37,5 @@ def demo(
             "dev": str(files["dev"]),
         },
     )
-    needs = ["corpus", "dictionaries"]
+    needs = ["corpus", "names"]
     carry_out(made, out, needs=needs, resume=resume, quiet=quiet, as_json=json, next_step=NEXT)

@@ -121,7 +121,8 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
 
     Args:
         made: the configuration.
-        needs: inputs that must be given: ``"corpus"``, ``"dictionaries"``, ``"labels"``.
+        needs: inputs that must be given: ``"corpus"``, ``"labels"``; ``"names"`` stands for a
+            dictionary or sources of the user's own.
 
     Raises:
         ConfigError: if one is missing, a file is not there, or the recipe is unknown.
@@ -131,9 +132,13 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
 
     inputs = made.config.inputs
     for name in needs:
-        if not getattr(inputs, name):
-            option = {"dictionaries": "--dictionary"}.get(name, f"--{name}")
-            raise CallError(f"{option} is missing (or inputs.{name} in a configuration)")
+        if name == "names" and not inputs.dictionaries and not inputs.sources:
+            raise CallError(
+                "--dictionary is missing (or inputs.dictionaries in a configuration). Without one, "
+                "--sources must list sources of your own"
+            )
+        if name != "names" and not getattr(inputs, name):
+            raise CallError(f"--{name} is missing (or inputs.{name} in a configuration)")
     if made.config.recipe not in RECIPES:
         raise CallError(f"no recipe {made.config.recipe!r}. Known: {', '.join(RECIPES)}")
     inputs = _absolute(inputs)

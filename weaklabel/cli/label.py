@@ -83,31 +83,36 @@ def label(
         },
     )
     show = Show(quiet=quiet, json=json)
-    experiment = experiment_of(made, needs=["corpus", "dictionaries"])
+    experiment = experiment_of(made, needs=["corpus", "names"])
     say_problems(show, experiment.problems, out)
 
     from weaklabel.aggregate import WeightedVote
-    from weaklabel.running.advice import warnings_of
+    from weaklabel.cli.told import losses_told_once
+    from weaklabel.running.advice import losses, warnings_of
     from weaklabel.running.analysis import analyse, weighted
     from weaklabel.running.labelling import label as label_corpus
 
-    asked, votes = label_corpus(experiment)
-    warnings = warnings_of(experiment, votes, asked.changes)
-    for warning in warnings:
-        show.line(f"  ! {warning}", "yellow")
     vote = WeightedVote(experiment.settings.aggregation)
-    _write(out, experiment.corpus, votes, vote)
     truth = experiment.dev
-    found = analyse(
-        experiment.corpus,
-        votes,
-        dev=truth,
-        sources=asked,
-        resolve=None if truth is None else weighted(truth.corpus, vote),
-        most=disagreements,
-        bootstrap=experiment.settings.evaluation.bootstrap_draws,
-        seed=made.config.seed,
-    )
+    with losses_told_once() as told:
+        asked, votes = label_corpus(experiment)
+        told.by_verb = False
+        warnings = warnings_of(experiment, votes, asked.changes)
+        in_table = set(losses(votes))
+        for warning in warnings:
+            if warning not in in_table:
+                show.line(f"  ! {warning}", "yellow")
+        _write(out, experiment.corpus, votes, vote)
+        found = analyse(
+            experiment.corpus,
+            votes,
+            dev=truth,
+            sources=asked,
+            resolve=None if truth is None else weighted(truth.corpus, vote),
+            most=disagreements,
+            bootstrap=experiment.settings.evaluation.bootstrap_draws,
+            seed=made.config.seed,
+        )
     if json:
         about = {**_about(experiment.corpus, votes), "out": str(out), "warnings": warnings}
         typer.echo(json_module.dumps({**about, **found.to_dict()}, ensure_ascii=False))

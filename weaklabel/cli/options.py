@@ -41,7 +41,11 @@ Keep = Annotated[
 Drop = Annotated[str, typer.Option(metavar="FILE", help="Names that go; one a line.")]
 Sources = Annotated[
     str,
-    typer.Option("--sources", metavar="FILE", help="Your own sources, listed in a sources.toml."),
+    typer.Option(
+        "--sources",
+        metavar="FILE",
+        help="Your own sources, listed in a sources.toml; with them no dictionary is needed.",
+    ),
 ]
 Vectors = Annotated[
     str, typer.Option(metavar="FILE", help='Word vectors; also "bundled" (default) or "none".')

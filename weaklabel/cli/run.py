@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from weaklabel.cli import options as o
 from weaklabel.cli.inputs import Configured, configured, experiment_of, type_map
 from weaklabel.cli.manners import polite
 from weaklabel.cli.show import Show, show_result
+
+if TYPE_CHECKING:
+    from weaklabel.running.events import Event
 
 
 @polite
@@ -35,8 +38,9 @@ def run(
 ) -> None:
     """Corpus + dictionary → a scored tagger.
 
-    Labels the corpus by the dictionary and the rules around it, trains a tagger on the labels, and
-    scores it on the dev set, if there is one. Everything is kept in the run's folder.
+    Labels the corpus by the dictionary and the rules around it (or by your own sources alone),
+    trains a tagger on the labels, and scores it on the dev set, if there is one. Everything is kept
+    in the run's folder.
     """
     made = configured(
         config,
@@ -55,7 +59,7 @@ def run(
         },
     )
     labelled = bool(made.config.inputs.labels)  # the configuration of a `weaklabel train`
-    needs = ["labels"] if labelled else ["corpus", "dictionaries"]
+    needs = ["labels"] if labelled else ["corpus", "names"]
     carry_out(made, out, needs=needs, resume=resume, quiet=quiet, as_json=json)
 
 
@@ -64,20 +68,27 @@ def carry_out(
     next_step: str = "",
 ) -> None:  # fmt: skip
     """Run a configuration and show how it goes."""
+    from weaklabel.cli.told import losses_told_once
     from weaklabel.pipeline import run as run_experiment
 
     show = Show(quiet=quiet, json=as_json)
+
+    def tell(event: Event) -> None:
+        told.by_verb &= event.stage != "train"
+        show(event)
+
     try:
         experiment = experiment_of(made, needs=needs)
         say_problems(show, experiment.problems, out)
-        run_experiment(
-            experiment,
-            seed=made.config.seed,
-            folder=out,
-            resume=resume,
-            device=made.config.device,
-            progress=show,
-        )
+        with losses_told_once() as told:
+            run_experiment(
+                experiment,
+                seed=made.config.seed,
+                folder=out,
+                resume=resume,
+                device=made.config.device,
+                progress=tell,
+            )
     finally:
         show.stop()
     show_result(show, out, as_json=as_json, next_step=next_step)

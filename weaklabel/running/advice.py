@@ -25,7 +25,7 @@ def warnings_of(experiment: Experiment, votes: Votes, changes: Sequence[Change])
     return [
         *_unproduced_types(experiment, votes),
         *experiment.notes,
-        *_losses(votes),
+        *losses(votes),
         *_muted(experiment.corpus, changes),
         *_silent_names(experiment, votes),
     ]
@@ -57,8 +57,8 @@ def _unproduced_types(experiment: Experiment, votes: Votes) -> Iterator[str]:
             )
 
 
-def _losses(votes: Votes) -> Iterator[str]:
-    """What sources could not say."""
+def losses(votes: Votes) -> Iterator[str]:
+    """What each source could not say."""
     for name, told in sorted(votes.accounts.items()):
         if told.lost:
             listed = ", ".join(f"{n:,} {reason}" for reason, n in sorted(told.lost.items()))

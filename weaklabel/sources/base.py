@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 from weaklabel.errors import ConfigError, SpanError, WeaklabelError
 from weaklabel.sources.asking import label_sentences
 from weaklabel.sources.labelling_function import LEAVES, FunctionSource, Labeller, source
+from weaklabel.sources.losses import log as losses_log
 from weaklabel.text import Corpus, Sentence
 from weaklabel.votes import Account, Votes, concat
 
@@ -162,10 +163,11 @@ def _within(votes: Votes, corpus: Corpus, name: str, strict: bool) -> Votes:
     )
     if strict:
         raise SpanError(message)
-    log.warning("source %r lost: %d %s; first: %s", name, len(outside), LEAVES, message)
+    lost = f"{len(outside):,} {LEAVES}; first: {message}"
+    losses_log.warning("source %r lost: %s", name, lost)
     told = votes.accounts.get(name, Account())
-    lost = Counter(told.lost) + Counter({LEAVES: len(outside)})
-    account = replace(told, lost=_sorted(lost), notes=(*told.notes, message))
+    counts = Counter(told.lost) + Counter({LEAVES: len(outside)})
+    account = replace(told, lost=_sorted(counts), notes=(*told.notes, message))
     return replace(votes.where(inside), accounts={**votes.accounts, name: account})
 
 

@@ -107,7 +107,13 @@ class ExportedSource(ConfiguredSource[ExportedOptions]):
 
 
 def from_options(options: ExportedOptions, base: Path) -> ExportedSource:
-    """The source of a table of options."""
+    """The source of a table of options.
+
+    Raises:
+        FormatError: if the file is not there.
+    """
+    if not (base / options.path).is_file():
+        raise FormatError("no such file", path=base / options.path)
     return ExportedSource(replace(options, path=str(base / options.path)))
 
 

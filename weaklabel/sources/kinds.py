@@ -79,6 +79,10 @@ def made(kind: str, options: Mapping[str, Any], base: Path, *, where: str = "") 
         return factory(values, base)
     except ConfigError as error:
         raise ConfigError(_at(where, str(error))) from None
+    except FormatError as error:
+        if error.line is not None:  # a line of a file that is there
+            raise
+        raise FormatError(_at(where, str(error))) from None
 
 
 def restored(kind: str, about: Mapping[str, Any], *, path: Path | None = None) -> Any:

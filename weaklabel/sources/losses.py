@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from weaklabel.votes import Account
 
 log = logging.getLogger(__name__)
+"""Where losses are said and nothing else; the first argument of a record names the source."""
 EXAMPLES = 3
 """Examples kept of each reason."""
 
