@@ -106,7 +106,10 @@ def _changes(path: str) -> list[Entry] | None:
 
     if not path:
         return None
-    text = existing(path, "--changes").read_text(encoding="utf-8")
+    try:
+        text = existing(path, "--changes").read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CallError(f"--changes {path}: not UTF-8 at byte {error.start}") from None
     return read_entries(text, path=path)
 
 
@@ -123,7 +126,9 @@ def tailored_lines(tailored: Tailored) -> list[str]:
     if scored:
         before, after = 100 * facts["f1_before"], 100 * facts["f1_after"]
         sizes += f"; strict F1 of the dictionary alone {before:.1f} → {after:.1f}"
-    return [*lines, "", sizes]
+    if not facts["names_after"]:
+        sizes += "\n  ! no name is left, and dictionary.tsv is empty: --keep FILE brings names back"
+    return [*lines, "", *sizes.split("\n")]
 
 
 def _sorted(rules: tuple[RuleResult, ...]) -> list[RuleResult]:

@@ -170,12 +170,14 @@ def tailor(
         settings: which sources may add names, and thresholds.
 
     Raises:
-        DataError: if the dictionary has no name, or the corpus no sentence.
+        DataError: if the dictionary has no name, the corpus no word, or dev no annotation.
     """
     if not len(lexicon):
         raise DataError("the dictionary has no name: there is nothing to tailor")
-    if not len(corpus):
-        raise DataError("the corpus has no sentence: nothing can be learnt from it")
+    if not any(map(str.isalnum, corpus.interned.words)):
+        raise DataError("the corpus has no word: nothing can be learnt from it")
+    if dev is not None and not len(dev.annotations):
+        raise DataError("the dev set has no annotation: no rule can be weighed by it")
     found = fitted(
         lexicon,
         corpus,
