@@ -140,13 +140,22 @@ def test_every_dropped_name_is_listed_with_rule_and_evidence(folder: Path) -> No
     assert (generic["concept ids"], generic["in corpus"]) == ("D:3", "1")
 
 
-def test_every_added_name_is_listed_with_rule_and_evidence(folder: Path) -> None:
-    rows = [f"Disease\t{place} {kind}\tD:{place}{kind}"
-            for place in ("liver", "lung", "colon", "breast", "ovarian", "renal")
-            for kind in ("cancer", "carcinoma", "failure")]  # fmt: skip
+def cancers(folder: Path) -> list[str]:
+    """A dictionary and a text that bear some new names out; the rows of the dictionary."""
+    rows = [
+        f"Disease\t{place} {kind}\tD:{place}{kind}"
+        for place in ("liver", "lung", "colon", "breast", "ovarian", "renal")
+        for kind in ("cancer", "carcinoma", "failure")
+    ]
     (folder / "names.tsv").write_text("\n".join(rows) + "\n")
     text = "Breast and ovarian cancer were seen. She had lung or colon carcinoma.\n"
     (folder / "text.txt").write_text(text)
+    return rows
+
+
+def test_every_added_name_is_listed_with_rule_and_evidence(folder: Path) -> None:
+    rows = cancers(folder)
+    text = (folder / "text.txt").read_text()
     tailored()
     added = [r for r in changes(folder / "made" / "changes.tsv") if r["action"] == "added"]
     assert added
@@ -158,6 +167,15 @@ def test_every_added_name_is_listed_with_rule_and_evidence(folder: Path) -> None
         assert row["evidence"]
         assert int(row["in corpus"]) > 0
     assert len(left) == len(rows) + len(added)
+
+
+def test_a_rule_that_adds_can_be_turned_off(folder: Path) -> None:
+    cancers(folder)
+    tailored()
+    rules = {row["rule"] for row in changes(folder / "made" / "changes.tsv")}
+    assert rules == {"coordination"}
+    tailored("--without", "coordination")
+    assert changes(folder / "made" / "changes.tsv") == []
 
 
 def test_edited_changes_are_made_and_no_others(folder: Path) -> None:
@@ -196,6 +214,13 @@ def test_the_corpus_filter_drops_what_the_corpus_never_says(folder: Path) -> Non
     assert {"ARF", "acute renal failure"} <= names(folder / "made" / "dictionary.tsv")
 
 
+def test_a_rule_can_be_turned_off(folder: Path) -> None:
+    tailored("--without", "stop-word", "--without", "generic noun")
+    (row,) = changes(folder / "made" / "changes.tsv")
+    assert (row["name"], row["rule"]) == ("12", "no letter")
+    assert {rule["rule"] for rule in told(folder)["rules"]} == {"no letter", "case"}
+
+
 def test_a_dictionary_that_keeps_no_name_says_so(folder: Path) -> None:
     (folder / "names.tsv").write_text("Disease\tthe\nDisease\t\x01\x02\n")
     lines = tailored()
@@ -223,6 +248,8 @@ def test_a_dictionary_that_keeps_no_name_says_so(folder: Path) -> None:
         ({"--out": "names.tsv"}, 2, "names.tsv is a file, not a folder"),
         ({"--out": "."}, 2, ". is the folder you are in"),
         ({"--out": "taken"}, 2, "taken holds 'mine.txt', which no tailoring wrote: give an empty"),
+        ({"--without": "stopword"}, 2, "no rule 'stopword'; did you mean 'stop-word'?"),
+        ({"--without": "7"}, 2, "no rule '7'; there are no letter, one character, stop-word, word"),
         ({"--corpus": ""}, 2, "--corpus is missing"),
     ],
 )

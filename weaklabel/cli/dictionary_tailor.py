@@ -38,6 +38,9 @@ CorpusFilter = Annotated[
         "--corpus-filter", help="Drop also concepts whose first name the corpus never has."
     ),
 ]
+Without = Annotated[
+    list[str], typer.Option(metavar="RULE", help="A rule that is not asked; may be repeated.")
+]
 
 
 @polite
@@ -52,6 +55,7 @@ def tailor(
     drop: o.Drop = "",
     changes: Changes = "",
     corpus_filter: CorpusFilter = False,
+    without: Without = o.NONE,
     vectors: o.Vectors = "",
     traceback: o.Traceback = False,
 ) -> None:
@@ -80,6 +84,7 @@ def tailor(
         drop=named.get("--drop", frozenset()),
         changes=_changes(changes),
         corpus_filter=corpus_filter,
+        without=without,
         vectors=None if vectors == "none" else word_vectors(vectors) or "bundled",
     )
     report = tailored.save(out)

@@ -148,6 +148,7 @@ def tailor(
     drop: Iterable[str] = (),
     changes: Sequence[Entry] | None = None,
     corpus_filter: bool = False,
+    without: Iterable[str] = (),
     vectors: WordVectors | Literal["bundled"] | None = "bundled",
     settings: SourceSettings | None = None,
 ) -> Tailored:
@@ -166,10 +167,12 @@ def tailor(
         changes: entries, such as those of an edited ``changes.tsv``, that are made instead of what
             the rules say.
         corpus_filter: drop also concepts that the corpus never calls by their first name.
+        without: rules that are not asked.
         vectors: word vectors; None for none, which leaves some rules silent.
         settings: which sources may add names, and thresholds.
 
     Raises:
+        ConfigError: for a rule in ``without`` that there is not.
         DataError: if the dictionary has no name, the corpus no word, or dev no annotation.
     """
     if not len(lexicon):
@@ -185,6 +188,7 @@ def tailor(
         keep=frozenset(keep),
         drop=frozenset(drop),
         corpus_filter=corpus_filter,
+        without=frozenset(without),
         settings=settings,
     )
     entries = found.entries if changes is None else tuple(changes)

@@ -50,12 +50,13 @@ class _Heard:
     example: Example | None = None
 
 
-def added(corpus: Corpus, sources: SourceSet) -> list[Entry]:
+def added(corpus: Corpus, sources: SourceSet, without: frozenset[str] = frozenset()) -> list[Entry]:
     """Names to add, by rule and falling count.
 
     Args:
         corpus: raw text.
         sources: built on the dictionary and this corpus.
+        without: rules that add nothing.
     """
     asked = [s for s in sources.sources if s.name not in ("consistency", "veto")]
     index = NameIndex(sources.lexicon)
@@ -71,7 +72,7 @@ def added(corpus: Corpus, sources: SourceSet) -> list[Entry]:
         surface = place.text[place.start : place.end]
         rule = teller.rule(vote, sentence.words[vote.start : vote.end])
         key = normal_key(surface)
-        if rule is None or not key or _is_listed(index, key, vote.label):
+        if rule is None or rule in without or not key or _is_listed(index, key, vote.label):
             continue
         told = heard[key, vote.label]
         told.surfaces[surface] += 1

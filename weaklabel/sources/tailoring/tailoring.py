@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from weaklabel.errors import ConfigError
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.normal import normal_key, normal_token
 from weaklabel.sources.build import build_sources
@@ -75,6 +77,7 @@ def fitted(
     keep: frozenset[str] = frozenset(),
     drop: frozenset[str] = frozenset(),
     corpus_filter: bool = False,
+    without: frozenset[str] = frozenset(),
     settings: SourceSettings | None = None,
 ) -> Fitted:
     """Fit a dictionary to a corpus: only raw text and the dictionary's own names decide.
@@ -86,7 +89,11 @@ def fitted(
         keep: names (any spelling variant) that no rule may drop.
         drop: names that go, and are not added.
         corpus_filter: whether concepts that the corpus never calls by their first name go.
+        without: rules that are not asked.
         settings: which sources may add names, and thresholds.
+
+    Raises:
+        ConfigError: for a rule in ``without`` that there is not.
     """
     settings = settings or SourceSettings()
     heard_words = words_of(corpus)
@@ -111,6 +118,8 @@ def fitted(
         missing = unheard(lexicon, within, corpus)
         about = "All concepts it names are called by their first name nowhere in the corpus."
         rules.append(DropRule(CORPUS_FILTER, about, lambda term, _: missing.get(term.name)))
+    _check_known(without, [*(rule.name for rule in rules), CORPUS_FILTER, *expansion.ABOUT])
+    rules = [rule for rule in rules if rule.name not in without]
     drops, against = _judged(lexicon, rules, keep, drop)
     gone = {entry.name for entry in drops if entry.action == DROPPED}
     spoken = Lexicon(tuple(t for t in lexicon.terms if t.name not in gone), lexicon.licences)
@@ -122,7 +131,7 @@ def fitted(
         never = {normal_key(name) for name in drop} | {normal_key(name) for name in gone}
         adds = [
             entry
-            for entry in expansion.added(corpus, replace(made, lexicon=spoken))
+            for entry in expansion.added(corpus, replace(made, lexicon=spoken), without)
             if normal_key(entry.name) not in never
         ]
     dropped = sorted(
@@ -134,10 +143,17 @@ def fitted(
         (*dropped, *adds),
         {rule.name: rule.about for rule in rules}
         | {USER: "The user's own word: --keep, --drop."}
-        | expansion.ABOUT,
+        | {name: about for name, about in expansion.ABOUT.items() if name not in without},
         against,
         variants(reachable(spoken, heard_words), corpus),
     )
+
+
+def _check_known(asked: frozenset[str], known: list[str]) -> None:
+    for name in sorted(asked.difference(known)):
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+        raise ConfigError(f"no rule {name!r}; {hint}")
 
 
 def _place(rule: str, rules: list[DropRule]) -> int:
