@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,21 @@ def test_broken_answers_are_counted_and_their_silence_is_no_evidence(tmp_path: P
     assert any("I cannot do that" in note for note in votes.accounts["llm"].notes)
 
 
+def test_a_broken_answer_is_not_kept_for_good(tmp_path: Path) -> None:
+    def broken(text: str, before: int) -> Reply:
+        return good(text) if "caused" in text else Reply('{"spans": [{"text": "Renal')
+
+    first, _ = labelled(broken, tmp_path)
+    assert first.accounts["llm"].lost == {BROKEN: 2}
+    second, asked = labelled(good, tmp_path)
+    assert asked == ["Aspirin helps.", "Renal failure is rare."]
+    assert spans(second) == EXPECTED
+    assert second.accounts["llm"].lost == {}
+    third, asked = labelled(lambda text, n: Reply(status=500), tmp_path)
+    assert asked == []
+    assert third.rows() == second.rows()
+
+
 def test_invented_spans_and_types_are_counted(tmp_path: Path) -> None:
     reply = said(
         {"text": "Ibuprofen", "type": "Chemical"},
@@ -292,9 +308,20 @@ def test_the_request_names_types_and_settings_change_its_key(tmp_path: Path) -> 
         assert key_of(request("Aspirin.", changed)) != key_of(body)
 
 
+def test_more_fields_of_the_request_can_be_set(tmp_path: Path) -> None:
+    plain = options("http://one", tmp_path)
+    seeded = options("http://one", tmp_path, extra={"seed": 7, "reasoning": {"effort": "low"}})
+    body = request("Aspirin.", seeded)
+    assert body == {**request("Aspirin.", plain), "seed": 7, "reasoning": {"effort": "low"}}
+    assert key_of(body) != key_of(request("Aspirin.", plain))
+    assert LLMSource.from_description(LLMSource(seeded).describe()).options == seeded
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ({"extra": {"stream": True}}, "extra cannot set stream"),
+        ({"extra": {"stop": date(2026, 1, 1)}}, "extra holds what JSON cannot"),
         ({"types": {}}, "at least one type"),
         ({"types": {"O": "nothing"}}, "at least one type"),
         ({"unit": "page"}, "unit must be"),
@@ -365,7 +392,7 @@ def test_what_is_quoted_is_found(text: str, data: st.DataObject) -> None:
 
 def test_the_cache_survives_what_it_cannot_read(tmp_path: Path) -> None:
     cache = AnswerCache(tmp_path)
-    cache.put("abcd", Answer("x", "stop", 1, 2))
-    assert cache.get("abcd") == Answer("x", "stop", 1, 2)
+    cache.put("abcd", Answer("[]", "stop", 1, 2))
+    assert cache.get("abcd") == Answer("[]", "stop", 1, 2)
     (tmp_path / "ab" / "abcd.json").write_text("[]")
     assert cache.get("abcd") is None

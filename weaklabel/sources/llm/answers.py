@@ -33,11 +33,15 @@ class Answer:
 class AnswerCache:
     """A folder of answers by the hash of what was asked. Each is whole or absent.
 
+    One in which no list of mentions can be found lies there to be looked at, and is asked again.
+
     >>> import tempfile
     >>> cache = AnswerCache(Path(tempfile.mkdtemp()))
     >>> cache.put("ab12", Answer("[]"))
     >>> cache.get("ab12"), cache.get("ab13")
     (Answer(content='[]', finish='', prompt_tokens=0, completion_tokens=0), None)
+    >>> cache.put("ab12", Answer("I cannot do that."))
+    >>> cache.get("ab12")
     """
 
     folder: Path
@@ -45,7 +49,8 @@ class AnswerCache:
     def get(self, key: str) -> Answer | None:
         """The answer kept under a key; None where there is none that can be read."""
         try:
-            return Answer(**json.loads(self._path(key).read_text(encoding="utf-8")))
+            answer = Answer(**json.loads(self._path(key).read_text(encoding="utf-8")))
+            return None if parse(answer.content).mentions is None else answer
         except (OSError, ValueError, TypeError):
             return None
 

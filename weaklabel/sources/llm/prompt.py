@@ -69,6 +69,7 @@ def request(text: str, options: LLMOptions) -> dict[str, Any]:
         "messages": [{"role": "system", "content": task}, {"role": "user", "content": text}],
         "temperature": options.temperature,
         "max_tokens": options.max_tokens,
+        **options.extra,
     }
 
 

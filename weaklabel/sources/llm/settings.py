@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from weaklabel.errors import ConfigError
 from weaklabel.text import OUTSIDE, UNKNOWN
 
 _UNITS = ("sentence", "document")
 _PATH = "/chat/completions"
+_OURS = {"model", "messages", "temperature", "max_tokens", "stream", "n"}
+"""Fields of a request that are set otherwise, or would make the reply another one."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class LLMOptions:
         api_key_env: the environment variable that holds the key; empty for none.
         temperature: 0 for the likeliest answer.
         max_tokens: tokens of the longest answer.
+        extra: more fields of the request, as the endpoint knows them: ``{ seed = 7 }``.
         timeout_seconds: patience for one reply, first to last byte.
         retries: further tries after a time-out, a lost connection, a 429 or a 5xx reply.
         backoff_seconds: pause before the first of them; doubles each time.
@@ -48,6 +53,7 @@ class LLMOptions:
     api_key_env: str = ""
     temperature: float = 0.0
     max_tokens: int = 1024
+    extra: dict[str, Any] = field(default_factory=dict)
     timeout_seconds: float = 60.0
     retries: int = 3
     backoff_seconds: float = 1.0
@@ -67,6 +73,13 @@ class LLMOptions:
             )
         if self.unit not in _UNITS:
             raise ConfigError(f'unit must be "sentence" or "document", got {self.unit!r}')
+        ours = sorted(_OURS & set(self.extra))
+        if ours:
+            raise ConfigError(f"extra cannot set {ours[0]}: it is an option of its own, or fixed")
+        try:
+            json.dumps(self.extra, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"extra holds what JSON cannot: {error}") from None
         for name in ("max_characters", "max_tokens", "concurrency", "give_up_after"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be 1 or more, got {getattr(self, name)}")
