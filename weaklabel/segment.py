@@ -41,7 +41,7 @@ _SENTENCE_OPENERS = _words(
 _BEFORE_INITIAL = _words("by and of from with to in for the or as than near at")
 
 _STOP = re.compile(r"[.!?](?:[\"'”’)\]]{0,3})(?=\s)|\n\s*\n")
-_LAST_WORD = re.compile(r"[\w.]*\w(?=\.[\"'”’)\]]{0,3}$)")
+_CLOSERS = "\"'”’)]"
 _NEXT = re.compile(r"\s*(?:[\"'“‘(\[]\s?){0,3}(\w+)?")
 _BEFORE = re.compile(r"(\S+)\s+$")
 _BAND = re.compile(r"(?:\d+|[XY])?(?:[pq]\d+)+")
@@ -98,8 +98,7 @@ def ends_sentence(text: str, begin: int, stop: int, end: int) -> bool:
     ``stop`` is where the stop and its closing quotes or brackets end; white space follows.
     """
     tail = text[max(begin, stop - _TAIL) : stop]
-    last = _LAST_WORD.search(tail)
-    word = last.group() if last else ""
+    before, word = _last_word(tail)
     follower = _NEXT.match(text, stop, end)
     following = follower.group(1) if follower else None
     if follower is None or following is None:  # nothing, or a symbol: "... seen. (+/-)-PG-9 was"
@@ -114,11 +113,26 @@ def ends_sentence(text: str, begin: int, stop: int, end: int) -> bool:
         return _is_prose(word) and _LOWER_NAME.match(ahead) is not None
     if following[0] == "0" and following[1:2].isdigit():
         return False  # "an interval of. 06": the fraction of a decimal
-    if last is None:  # "(P < .05)." or "word)." : a closing bracket before the stop, or "!" "?"
+    if not word:  # "(P < .05)." or "word)." : a closing bracket before the stop, or "!" "?"
         return not (following[0].isdigit() and tail[-2:-1] in "=<>~≤≥ (")
-    return _word_ends_sentence(
-        word, following, ahead, tail[: last.start()], stop - len(tail) > begin
-    )
+    return _word_ends_sentence(word, following, ahead, before, stop - len(tail) > begin)
+
+
+def _last_word(tail: str) -> tuple[str, str]:
+    """What stands before the word that a full stop closes, and the word: "" where none does.
+
+    >>> _last_word('of vit. (i.v.")'), _last_word("fell)."), _last_word("why?")
+    (('of vit. (', 'i.v'), ('', ''), ('', ''))
+    """
+    closed = tail.rstrip(_CLOSERS)
+    last = len(closed) - 1
+    start = last
+    if closed.endswith("."):
+        while start and (closed[start - 1].isalnum() or closed[start - 1] in "_."):
+            start -= 1
+    if start == last or closed[last - 1] == ".":
+        return "", ""
+    return closed[:start], closed[start:last]
 
 
 def _word_ends_sentence(word: str, following: str, ahead: str, before: str, cut: bool) -> bool:

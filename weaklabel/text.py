@@ -75,10 +75,15 @@ class Corpus(Sequence[Sentence]):
     @classmethod
     def from_texts(cls, texts: Iterable[str], *, ids: Iterable[str] | None = None) -> Corpus:
         """A corpus of plain texts, one document each, tokenised and split by our rules."""
+        import pyarrow as pa
+
         texts = list(texts)
-        names = [str(i) for i in range(len(texts))] if ids is None else [*ids][: len(texts)]
+        titles = np.full(len(texts), -1, np.int32)
+        if ids is None:
+            return _corpus(pa.array(np.arange(len(texts))).cast(pa.large_string()), texts, titles)
+        names = [*ids][: len(texts)]
         _refuse_twins(names)
-        return _corpus(names, texts, np.full(len(texts), -1, np.int32))
+        return _corpus(pa.array(names, pa.large_string()), texts, titles)
 
     # ---- sizes and views --------------------------------------------------------------------
     def __len__(self) -> int:
@@ -332,8 +337,10 @@ class CorpusBuilder:
 
     def build(self) -> Corpus:
         """The corpus of all documents added; those without tokens are tokenised by our rules."""
-        titles = np.array(self._titles, np.int32)
-        return _corpus(list(self._ids), self._texts, titles, self._given)
+        import pyarrow as pa
+
+        ids = pa.array(list(self._ids), pa.large_string())
+        return _corpus(ids, self._texts, np.array(self._titles, np.int32), self._given)
 
 
 def _refuse_twins(names: Sequence[str]) -> None:
@@ -347,21 +354,20 @@ def _refuse_twins(names: Sequence[str]) -> None:
 
 
 def _corpus(
-    names: Sequence[str],
+    ids: pa.LargeStringArray,
     texts: Sequence[str],
     titles: Ints,
     given: Mapping[int, Sequence[Sequence[Offsets]]] | None = None,
 ) -> Corpus:
     """A corpus; ``given`` are the tokens of documents, by row, that bring their own."""
-    import pyarrow as pa
-
     from weaklabel.kernels.documents import segmented, segmented_around
-    from weaklabel.kernels.strings import arrow
 
-    held = arrow(texts)
-    found = segmented_around(texts, titles, given) if given else segmented(held, titles)
+    if given:
+        held, found = segmented_around(texts, titles, given)
+    else:
+        held, found = segmented(texts, titles)
     corpus = Corpus(
-        pa.array(names, pa.large_string()),
+        ids,
         held,
         titles,
         row_splits(found.document_sentences),

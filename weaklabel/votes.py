@@ -159,9 +159,10 @@ class Votes:
         used = np.unique(entry)
         used = used[used >= 0]
         names = tuple(sorted({entries[i] for i in used.tolist()}))
-        concepts: dict[str, dict[str, None]] = {name: {} for name in names}
-        for i in used.tolist():
-            concepts[entries[i]].update(dict.fromkeys(entry_concepts[i]))
+        concepts: dict[str, tuple[str, ...]] = {}
+        for i in used.tolist():  # containers are made only where an entry needs them
+            ids = (*concepts.get(entries[i], ()), *entry_concepts[i])
+            concepts[entries[i]] = tuple(dict.fromkeys(ids)) if len(ids) > 1 else ids
         of_entry = {name: i for i, name in enumerate(names)}
         to_entry = np.full(len(entries) + 1, -1, np.int32)  # the last one is no entry's
         to_entry[used] = [of_entry[entries[i]] for i in used.tolist()]
@@ -180,7 +181,7 @@ class Votes:
             known,
             asked,
             names,
-            tuple(tuple(concepts[name]) for name in names),
+            tuple(concepts[name] for name in names),
             n_sentences,
             dict(applicable or {}),
             dict(accounts or {}),

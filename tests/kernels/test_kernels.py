@@ -94,7 +94,7 @@ def test_documents_that_bring_tokens_stand_among_those_that_do_not(
 def test_many_batches_are_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     some = [f"Text {i} has 𝛼 and É. It ends with word{i % 7}." for i in range(40)]
     whole = Corpus.from_texts(some)
-    monkeypatch.setattr("weaklabel.kernels.documents.BATCH_BYTES", 64)
+    monkeypatch.setattr("weaklabel.kernels.documents.BATCH", 64)
     parts = Corpus.from_texts(some)
     assert parts.fingerprint == whole.fingerprint
     assert parts.interned.words == whole.interned.words

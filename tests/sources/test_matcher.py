@@ -19,7 +19,7 @@ from weaklabel.normal import DEFAULT, Normalisation, inverted, is_acronym
 from weaklabel.segment import TOKEN
 from weaklabel.sources.compiled import CompiledLexicon
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
-from weaklabel.sources.matched import Meanings, fitting_rows
+from weaklabel.sources.matched import fitting_rows, meanings_of
 from weaklabel.sources.matcher import Matcher, Mode
 from weaklabel.text import UNKNOWN, Corpus, CorpusBuilder, Sentence
 from weaklabel.votes import Votes
@@ -77,10 +77,8 @@ def everywhere(
 
 def found_by(matcher: Matcher, corpus: Corpus) -> list[tuple[int, int, tuple[int, ...]]]:
     found = matcher.matches(corpus)
-    rows = [
-        tuple(sorted(fitting_rows(matcher.lexicon, group, fitting)))
-        for group, fitting in zip(found.group.tolist(), found.fitting.tolist(), strict=True)
-    ]
+    splits, fitting = fitting_rows(matcher.lexicon, found.group.astype(np.int64), found.fitting)
+    rows = [tuple(sorted(fitting[a:b].tolist())) for a, b in itertools.pairwise(splits.tolist())]
     return list(zip(found.start.tolist(), found.end.tolist(), rows, strict=True))
 
 
@@ -215,7 +213,7 @@ def test_a_saved_lexicon_finds_the_same(tmp_path: Path) -> None:
     assert found_by(Matcher(again), corpus) == found_by(Matcher(made), corpus)
     assert [again.types(row) for row in range(4)] == [term.types for term in lexicon.terms]
     assert [again.concepts(row) for row in range(4)] == [term.concepts for term in lexicon.terms]
-    assert [again.form(row) for row in range(4)] == ["cold", "cold", "ms", "common cold"]
+    assert again.forms(range(4)) == ["cold", "cold", "ms", "common cold"]
     assert again.key == made.key != CompiledLexicon.of(lexicon, Normalisation.only("case")).key
     assert isinstance(again.names.keys.base, np.memmap | np.ndarray)
     assert not again.names.keys.flags.writeable
@@ -314,10 +312,10 @@ def test_segmentation_is_autoners(shared_data: Path, tmp_path: Path, phrases: st
     places = [line for line, token in enumerate(tokens) if token != "\n"]
     made = CompiledLexicon.of(lexicon, Normalisation.only())
     found = Matcher(made, "segmentation").matches(_corpus_of(tokens))
-    meanings = Meanings(made)
+    meanings = meanings_of(made, found.group.astype(np.int64), found.fitting)
     got = [
-        (places[a], places[b - 1] + 1, tuple(sorted(m.label for m in meanings.of(g, f))))
-        for a, b, g, f in zip(*(column.tolist() for column in found), strict=True)
+        (places[a], places[b - 1] + 1, tuple(label for label, *_ in meanings.of(i)))
+        for i, (a, b) in enumerate(zip(found.start.tolist(), found.end.tolist(), strict=True))
     ]
     got = [(a, b, t) for a, b, t in got if not (b == a + 1 and tokens[a] in oracle.PUNCT)]
     assert len(tokens) > 235_000

@@ -7,9 +7,10 @@ look ("Fig. 2", "by J. Smith") are judged by :mod:`weaklabel.segment` itself.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -17,8 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from weaklabel.kernels.characters import character_classes
-from weaklabel.kernels.interning import Vocabulary, empty_vocabulary, interned
-from weaklabel.kernels.strings import flat
+from weaklabel.kernels.interning import Vocabulary, empty_vocabulary, interned, merged
+from weaklabel.kernels.strings import arrow, flat
 from weaklabel.kernels.tokenising import (
     ASK,
     Bytes,
@@ -31,7 +32,7 @@ from weaklabel.kernels.tokenising import (
 )
 from weaklabel.segment import ABBREVIATIONS, Offsets, ends_sentence
 
-BATCH_BYTES = 1 << 22
+BATCH = 1 << 20
 """Text that is worked on at once: small enough to stay in a core's cache, mostly."""
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -57,29 +58,29 @@ class Segmented(NamedTuple):
 
 
 def in_order(
-    work: Callable[[Given], Made], batches: Sequence[Given], threads: int
+    work: Callable[[Given], Made], batches: Iterable[Given], threads: int
 ) -> Iterator[Made]:
     """Work on batches, several at once, and yield the results in order.
 
-    For work that releases the interpreter lock. At most two results a thread wait to be fetched.
+    For work that releases the interpreter lock. A batch is drawn when a thread is soon free for it:
+    at most two a thread are under way or wait to be fetched.
     """
-    if threads <= 1 or len(batches) <= 1:
+    if threads <= 1:
         yield from map(work, batches)
         return
+    left = iter(batches)
     with ThreadPoolExecutor(threads) as pool:
-        ahead = 2 * threads
-        waiting = [pool.submit(work, batch) for batch in batches[:ahead]]
-        for n in range(len(batches)):
-            made = waiting.pop(0).result()
-            if n + ahead < len(batches):
-                waiting.append(pool.submit(work, batches[n + ahead]))
+        waiting = deque(pool.submit(work, batch) for batch in islice(left, 2 * threads))
+        while waiting:
+            made = waiting.popleft().result()
+            waiting.extend(pool.submit(work, batch) for batch in islice(left, 1))
             yield made
 
 
 def segmented(
     texts: Sequence[str] | pa.LargeStringArray, titles: Ints, *, threads: int = 0
-) -> Segmented:
-    """Sentences and tokens of documents.
+) -> tuple[pa.LargeStringArray, Segmented]:
+    """The texts as Arrow holds them, and their sentences and tokens.
 
     Args:
         texts: ``D`` texts.
@@ -87,40 +88,57 @@ def segmented(
         threads: how many batches of documents are worked on at once, 0 for one a core; the
             result is the same.
     """
-    data, splits = flat(texts)
-    batches = _batches(splits)
+    threads = threads or cores()
+    held: list[pa.LargeStringArray] = []
 
-    def work(batch: tuple[int, int]) -> Segmented:
-        a, b = batch
-        return _segmented(data[splits[a] : splits[b]], splits[a : b + 1] - splits[a], titles[a:b])
+    def batches() -> Iterator[tuple[pa.LargeStringArray, Ints]]:
+        for first, last in ranges(texts):
+            held.append(arrow(texts[first:last]))  # while the threads work on those before
+            yield held[-1], titles[first:last]
 
-    made = list(in_order(work, batches, threads or cores()))
-    if len(made) == 1:
-        return made[0]
-    words = empty_vocabulary()
-    ids = [np.empty(0, np.int32)]
-    for part in made:
-        if part.words is not None:
-            known = part.words
-            codes, words = interned(known.pool, known.splits[:-1], known.splits[1:], words)
-            ids.append(codes[part.ids])
-    longs, ints = np.empty(0, np.int64), np.empty(0, np.int32)
+    def work(batch: tuple[pa.LargeStringArray, Ints]) -> Segmented:
+        data, splits = flat(batch[0])
+        return _segmented(data[splits[0] : splits[-1]], splits - splits[0], batch[1])
+
+    made = list(in_order(work, batches(), threads))
+    if isinstance(texts, pa.LargeStringArray):
+        held = [texts]
+    whole = held[0] if len(held) == 1 else pa.concat_arrays([arrow([]), *held])
+    return whole, joined(made, threads)
+
+
+def joined(parts: Sequence[Segmented], threads: int = 1) -> Segmented:
+    """Batches of documents as one; each of them knows its words."""
+    if len(parts) == 1:
+        return parts[0]
+    known = [part.words or empty_vocabulary() for part in parts]
+    codes, words = merged(known)
+    splits = np.cumsum([0, *(len(part.start) for part in parts)])
+    start, end, ids = (np.empty(splits[-1], np.int32) for _ in range(3))
+
+    def fill(i: int) -> None:
+        mine = slice(splits[i], splits[i + 1])
+        start[mine], end[mine] = parts[i].start, parts[i].end
+        ids[mine] = codes[i][parts[i].ids]
+
+    for _ in in_order(fill, range(len(parts)), threads):
+        pass
     return Segmented(
-        np.concatenate([longs, *(part.document_sentences for part in made)]),
-        np.concatenate([longs, *(part.sentence_tokens for part in made)]),
-        np.concatenate([ints, *(part.start for part in made)]),
-        np.concatenate([ints, *(part.end for part in made)]),
-        np.concatenate(ids),
+        np.concatenate([np.empty(0, np.int64), *(part.document_sentences for part in parts)]),
+        np.concatenate([np.empty(0, np.int64), *(part.sentence_tokens for part in parts)]),
+        start,
+        end,
+        ids,
         words,
     )
 
 
 def segmented_around(
     texts: Sequence[str], titles: Ints, given: Mapping[int, Sequence[Sequence[Offsets]]]
-) -> Segmented:
+) -> tuple[pa.LargeStringArray, Segmented]:
     """As :func:`segmented`, where some documents, by row, bring their sentences' tokens."""
     ours = np.array([row not in given for row in range(len(texts))], np.bool_)
-    rest = segmented([text for row, text in enumerate(texts) if ours[row]], titles[ours])
+    _, rest = segmented([text for row, text in enumerate(texts) if ours[row]], titles[ours])
     rows = [row for document in given.values() for row in document]
     pairs = np.array([pair for row in rows for pair in row], np.int32).reshape(-1, 2)
     sentences = np.empty(len(texts), np.int64)
@@ -134,7 +152,7 @@ def segmented_around(
     start, end = np.empty(len(by_token), np.int32), np.empty(len(by_token), np.int32)
     start[by_token], start[~by_token] = rest.start, pairs[:, 0]
     end[by_token], end[~by_token] = rest.end, pairs[:, 1]
-    return Segmented(sentences, lengths, start, end, None, None)
+    return arrow(texts), Segmented(sentences, lengths, start, end, None, None)
 
 
 def cores() -> int:
@@ -145,12 +163,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def _batches(splits: Longs) -> list[tuple[int, int]]:
-    """Ranges of documents of about :data:`BATCH_BYTES` each."""
-    marks = np.arange(splits[0], splits[-1], BATCH_BYTES)
-    firsts = np.unique(np.searchsorted(splits[1:], marks, side="right")).tolist()
-    bounds = [0, *firsts[1:], len(splits) - 1]
-    return [(a, b) for a, b in pairwise(bounds) if a < b]
+def ranges(texts: Sequence[str] | pa.LargeStringArray) -> Iterator[tuple[int, int]]:
+    """Rows of texts of about :data:`BATCH` bytes (or characters) together."""
+    if isinstance(texts, pa.LargeStringArray):
+        sizes = np.diff(flat(texts)[1])
+    else:
+        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    ends = np.cumsum(sizes)
+    marks = np.arange(0, ends[-1] if len(ends) else 0, BATCH)
+    firsts = np.unique(np.searchsorted(ends, marks, side="right")).tolist()
+    yield from pairwise([0, *firsts[1:], len(texts)] if len(texts) else [])
 
 
 def _segmented(data: Bytes, splits: Longs, titles: Ints) -> Segmented:
@@ -211,9 +233,9 @@ def _judged(
         low, high = int(bounds[part]), int(bounds[part + 1])
         whole = int(document[part])
         text = data[splits[whole] : splits[whole + 1]].tobytes().decode()
-        begin = int(character[part])
-        own = data[first[part] : last[part]].tobytes().decode()
-        end = begin + len(own)
+        begin, end = int(character[part]), len(text)
+        if last[part] < splits[whole + 1]:  # a title, before the body
+            end = begin + len(data[first[part] : last[part]].tobytes().decode())
         for q, stop in enumerate(tokens.stops[low:high].tolist(), low):
             if not ends[q] and ends_sentence(text, begin, stop, end):
                 ends[q] = True

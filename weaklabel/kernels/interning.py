@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from weaklabel.kernels.compiling import compiled, inner
 from weaklabel.kernels.loading import byte_at, int_at, word_at
+from weaklabel.kernels.strings import pieces
 from weaklabel.kernels.tokenising import Bytes, Ints, Longs
 
 Hashes = npt.NDArray[np.uint64]
@@ -47,11 +48,7 @@ class Vocabulary(NamedTuple):
 
     def strings(self) -> list[str]:
         """All strings, in order."""
-        raw, splits = self.pool.tobytes(), self.splits.tolist()
-        if raw.isascii():
-            text = raw.decode("ascii")
-            return [text[a:b] for a, b in pairwise(splits)]
-        return [raw[a:b].decode() for a, b in pairwise(splits)]
+        return pieces(self.pool, self.splits)
 
     def find(self, string: str) -> int:
         """The index of a string, or -1."""
@@ -267,6 +264,30 @@ def interned(
     """
     ids, *grown = intern(data, starts, ends, *(vocabulary or empty_vocabulary()))
     return ids, Vocabulary(*grown)
+
+
+def merged(vocabularies: Sequence[Vocabulary]) -> tuple[list[Ints], Vocabulary]:
+    """One vocabulary of all, and the index there of each string of each of them.
+
+    >>> _, one = interned(np.frombuffer(b"ab", np.uint8), np.array([0, 1]), np.array([1, 2]))
+    >>> _, two = interned(np.frombuffer(b"cb", np.uint8), np.array([0, 1]), np.array([1, 2]))
+    >>> codes, all = merged([one, two])
+    >>> [code.tolist() for code in codes], all.strings()
+    ([[0, 1], [2, 1]], ['a', 'b', 'c'])
+    """
+    shifts = np.cumsum([0, *(len(each.pool) for each in vocabularies)])
+    starts, ends = (
+        np.concatenate([
+            np.empty(0, np.int64),
+            *(each.splits[side].astype(np.int64) + shift
+              for each, shift in zip(vocabularies, shifts.tolist(), strict=False)),
+        ])
+        for side in (slice(None, -1), slice(1, None))
+    )  # fmt: skip
+    pools = np.concatenate([np.empty(0, np.uint8), *(each.pool for each in vocabularies)])
+    codes, words = interned(pools, starts, ends)
+    bounds = np.cumsum([each.size for each in vocabularies])[:-1]
+    return np.split(codes, bounds), words
 
 
 @compiled

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
 from weaklabel.errors import DataError
-from weaklabel.kernels.tokenising import Bytes, Longs
+from weaklabel.kernels.tokenising import Bytes, Ints, Longs
 
 
 def arrow(strings: Sequence[str] | pa.LargeStringArray) -> pa.LargeStringArray:
@@ -40,3 +41,16 @@ def flat(strings: Sequence[str] | pa.LargeStringArray) -> tuple[Bytes, Longs]:
         return np.empty(0, np.uint8), np.zeros(len(array) + 1, np.int64)
     splits = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
     return np.frombuffer(data, np.uint8), splits
+
+
+def pieces(data: Bytes, splits: Ints | Longs) -> list[str]:
+    """Flat bytes as strings; ``splits`` begins where the first one does.
+
+    >>> pieces(np.frombuffer(b"abc", np.uint8), np.array([0, 1, 3]))
+    ['a', 'bc']
+    """
+    raw, bounds = data.tobytes(), splits.tolist()
+    if raw.isascii():  # one string for all: cutting it costs less
+        text = raw.decode("ascii")
+        return [text[a:b] for a, b in pairwise(bounds)]
+    return [raw[a:b].decode() for a, b in pairwise(bounds)]

@@ -177,11 +177,33 @@ def pair_bits(keys: Hashes, n_tokens: int) -> tuple[Bytes, int]:
     return bits, shift
 
 
-def path(node: int, keys: Hashes, n_tokens: int) -> list[int]:
-    """The token ids that lead to a node."""
-    found = []
-    while node > n_tokens:
-        key = int(keys[node - n_tokens - 1])
-        found.append(key & 0xFFFFFFFF)
-        node = key >> 32
-    return [node, *reversed(found)]
+@compiled
+def forms(
+    nodes: Ints, keys: Hashes, n_tokens: int, pool: Bytes, splits: Ints
+) -> tuple[Bytes, Longs]:
+    """The paths to nodes as text, tokens joined by spaces: bytes, and where each begins.
+
+    Args:
+        nodes: ``(M,)``; of a negative one the text is empty.
+        keys, n_tokens: as of :func:`build`.
+        pool, splits: bytes of token ``t`` from ``splits[t - 1]`` to ``splits[t]``.
+    """
+    bounds = np.zeros(len(nodes) + 1, np.int64)
+    for filling in range(2):  # lengths first, then the bytes, from the last token backwards
+        text = np.empty(bounds[len(nodes)] if filling else 0, np.uint8)
+        for m in range(len(nodes)):
+            node, size = np.int64(nodes[m]), 0
+            while node >= 0:
+                key = keys[node - n_tokens - 1] if node > n_tokens else np.uint64(node)
+                token = np.int64(key & _LOW)
+                begin, end = splits[token - 1], splits[token]
+                if filling:
+                    if size:
+                        text[bounds[m + 1] - size - 1] = 32
+                    at = bounds[m + 1] - size - (size > 0)
+                    text[at - (end - begin) : at] = pool[begin:end]
+                size += end - begin + (size > 0)
+                node = np.int64(key >> _32) if node > n_tokens else -1
+            if not filling:
+                bounds[m + 1] = bounds[m] + size
+    return text, bounds

@@ -21,7 +21,7 @@ from weaklabel.kernels import trie
 from weaklabel.kernels.characters import character_classes
 from weaklabel.kernels.interning import Vocabulary, interned
 from weaklabel.kernels.scanning import Names, stream
-from weaklabel.kernels.strings import flat
+from weaklabel.kernels.strings import flat, pieces
 from weaklabel.kernels.tokenising import Bytes, Ints, Longs, tokenise
 from weaklabel.kernels.words import joint_codes, normal_vocabulary
 from weaklabel.lexicon import Lexicon
@@ -125,13 +125,11 @@ class CompiledLexicon:
         a, b = self.concept_splits[row : row + 2]
         return tuple(self.concept_pool[a:b].tobytes().decode().split("\n")) if a < b else ()
 
-    def form(self, row: int) -> str:
-        """The normal form of a row's own name, tokens joined by spaces."""
-        node = int(self.row_node[row])
-        if node < 0:
-            return ""
-        tokens = trie.path(node, self.names.keys, self.vocabulary.size)
-        return " ".join(self.vocabulary.string(token - 1) for token in tokens)
+    def forms(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> list[str]:
+        """The normal forms of rows' own names, tokens joined by spaces; "" where none counts."""
+        nodes = self.row_node[np.asarray(rows, np.int64)]
+        words = self.vocabulary
+        return pieces(*trie.forms(nodes, self.names.keys, words.size, words.pool, words.splits))
 
     @property
     def nbytes(self) -> int:

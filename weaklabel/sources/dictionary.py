@@ -18,7 +18,7 @@ from weaklabel.normal import (
     normal_token,
 )
 from weaklabel.sources.compiled import CompiledLexicon
-from weaklabel.sources.matched import Meanings, votes_of
+from weaklabel.sources.matched import votes_of
 from weaklabel.sources.matcher import Matcher, Mode
 from weaklabel.text import Corpus
 from weaklabel.vote import Vote
@@ -125,15 +125,11 @@ class DictionarySource:
         """What finds the names."""
         return Matcher(self.index.compiled, self.mode)
 
-    @cached_property
-    def meanings(self) -> Meanings:
-        """What the names mean."""
-        return Meanings(self.index.compiled)
-
     def label(self, corpus: Corpus) -> Votes:
         """Votes on a corpus."""
         found = self.matcher.matches(corpus)
-        return votes_of(found, corpus, self.meanings, self.name, self.lexicon.types)
+        index, types = self.index.compiled, self.lexicon.types
+        return votes_of(found, corpus, index, source=self.name, types=types)
 
 
 def votes_for(

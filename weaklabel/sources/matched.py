@@ -3,124 +3,171 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.columns import Columns
-from weaklabel.kernels import trie
+from weaklabel.columns import Columns, codes, row_ranges, row_splits
 from weaklabel.kernels.scanning import Matches
+from weaklabel.kernels.tokenising import Ints, Longs
 from weaklabel.sources.compiled import CompiledLexicon
 from weaklabel.text import UNKNOWN, Corpus
 from weaklabel.votes import Votes
 
 
-class Meaning(NamedTuple):
-    """One vote that a group of names stands for."""
-
-    label: str
-    entry: str
-    concepts: tuple[str, ...]
-
-
-class Meanings:
-    """What groups of names mean; looked up once each.
+class Meanings(NamedTuple):
+    """The votes that groups of names stand for.
 
     A group votes once for each type of its rows, under the normal form of the first row of that
     type, with the concept ids of all of them. A phrase of no type (its type is UNKNOWN) speaks
     only where nothing else of the group does.
+
+    Attributes:
+        labels: types, sorted.
+        splits: ``(P + 1,)`` row splits, groups → what they mean.
+        label: ``(M,)`` index into ``labels``, ascending in each group.
+        entries: ``M`` names of what was found.
+        concepts: ``M`` tuples of ids.
     """
 
-    def __init__(self, lexicon: CompiledLexicon) -> None:
-        self.lexicon = lexicon
-        self.of = lru_cache(maxsize=None)(self._of)
-        self._tokens = lexicon.vocabulary.strings()
+    labels: tuple[str, ...]
+    splits: Longs
+    label: Longs
+    entries: list[str]
+    concepts: list[tuple[str, ...]]
 
-    def _of(self, group: int, fitting: int) -> tuple[Meaning, ...]:
-        rows = fitting_rows(self.lexicon, group, fitting)
-        by_type: dict[str, list[int]] = {}
-        for row in rows:
-            for kind in self.lexicon.types(row):
-                by_type.setdefault(kind, []).append(row)
-        if len(by_type) > 1:
-            by_type.pop(UNKNOWN, None)
-        return tuple(
-            Meaning(
-                kind,
-                f"{kind}:{self._form(named[0])}",
-                tuple(dict.fromkeys(c for row in named for c in self.lexicon.concepts(row))),
-            )
-            for kind, named in by_type.items()
-        )
-
-    def _form(self, row: int) -> str:
-        lexicon = self.lexicon
-        path = trie.path(int(lexicon.row_node[row]), lexicon.names.keys, lexicon.vocabulary.size)
-        return " ".join([self._tokens[token - 1] for token in path])
+    def of(self, i: int) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Label, entry and concepts of what one group means."""
+        mine = range(int(self.splits[i]), int(self.splits[i + 1]))
+        return [(self.labels[self.label[m]], self.entries[m], self.concepts[m]) for m in mine]
 
 
-def fitting_rows(lexicon: CompiledLexicon, group: int, fitting: int) -> list[int]:
-    """The rows of a group that fit as they are written; see :class:`Matches`.
+def meanings_of(lexicon: CompiledLexicon, groups: Longs, fitting: Longs) -> Meanings:
+    """What ``P`` groups of names mean, with those of their rows that fit; see :class:`Matches`.
+
+    >>> lexicon = CompiledLexicon.of_names(["flu", "Flu"], [("D",), ("C", "D")], [("1",), ("2",)])
+    >>> meanings_of(lexicon, np.array([0, 0]), np.array([-1, 0b01])).of(0)
+    [('C', 'C:flu', ('2',)), ('D', 'D:flu', ('1', '2'))]
+    """
+    splits, rows = fitting_rows(lexicon, groups, fitting)
+    labels = tuple(sorted({kind for kinds in lexicon.type_sets for kind in kinds}))
+    in_set = [codes(kinds, labels) for kinds in lexicon.type_sets]
+    set_splits = row_splits(np.array([len(kinds) for kinds in in_set], np.int64))
+    own = lexicon.row_types[rows]
+    kind = np.concatenate([np.empty(0, np.int32), *in_set])[row_ranges(set_splits, own)]
+    repeats = np.diff(set_splits)[own]
+    group = np.repeat(np.repeat(_count(groups), np.diff(splits)), repeats)
+    row = np.repeat(rows, repeats)
+    order = np.lexsort((kind, group))
+    group, row, kind = group[order], row[order], kind[order]
+    firsts = _first(group, kind)
+    bounds = np.append(firsts, len(row))
+    of_group = np.bincount(group[firsts], minlength=len(groups))
+    untyped = kind[firsts] == (labels.index(UNKNOWN) if UNKNOWN in labels else -1)
+    kept = np.flatnonzero(~untyped | (of_group[group[firsts]] == 1))
+    forms = lexicon.forms(row[firsts[kept]])
+    label = kind[firsts[kept]].astype(np.int64)
+    return Meanings(
+        labels,
+        row_splits(np.bincount(group[firsts[kept]], minlength=len(groups))),
+        label,
+        [f"{labels[k]}:{form}" for k, form in zip(label.tolist(), forms, strict=True)],
+        [
+            _concepts(lexicon, row[a:b])
+            for a, b in zip(bounds[kept].tolist(), bounds[kept + 1].tolist(), strict=True)
+        ],
+    )
+
+
+def fitting_rows(lexicon: CompiledLexicon, groups: Longs, fitting: Longs) -> tuple[Longs, Ints]:
+    """Rows of groups that fit as they are written: row splits groups → rows, and the rows.
 
     >>> lexicon = CompiledLexicon.of_names(["MS", "ms"], [("D",), ("C",)], [()] * 2)
-    >>> fitting_rows(lexicon, 0, -1), fitting_rows(lexicon, 0, 0b10)
-    ([0, 1], [1])
+    >>> splits, rows = fitting_rows(lexicon, np.array([0, 0]), np.array([-1, 0b10]))
+    >>> splits.tolist(), rows.tolist()
+    ([0, 2, 3], [0, 1, 1])
     """
-    names = lexicon.names
-    rows: list[int] = names.group_rows[
-        names.group_splits[group] : names.group_splits[group + 1]
-    ].tolist()
-    return [row for k, row in enumerate(rows) if fitting >> min(k, 62) & 1]
+    bounds = lexicon.names.group_splits.astype(np.int64)
+    rows = lexicon.names.group_rows[row_ranges(bounds, groups)]
+    counts = np.diff(bounds)[groups]
+    which = np.repeat(_count(groups), counts)
+    nth = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    fits = (fitting[which] >> np.minimum(nth, 62)) & 1 == 1
+    return row_splits(np.bincount(which[fits], minlength=len(groups))), rows[fits]
 
 
 def votes_of(
-    found: Matches, corpus: Corpus, meanings: Meanings, source: str, types: Sequence[str]
+    found: Matches,
+    corpus: Corpus,
+    lexicon: CompiledLexicon,
+    *,
+    source: str,
+    types: Sequence[str],
 ) -> Votes:
-    """The votes of matches in a corpus."""
-    pairs, which = _distinct(found)
-    said = [meanings.of(*pair) for pair in pairs]
-    flat = [meaning for one in said for meaning in one]
-    counts = np.array([len(one) for one in said], np.int64)
-    first = np.cumsum(counts) - counts
-    repeats = counts[which]
-    row = np.repeat(np.arange(len(which)), repeats)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    meaning = first[which][row] + nth
+    """The votes of a lexicon's matches in a corpus."""
+    groups, fitting, which = _distinct(found, len(lexicon))
+    said = meanings_of(lexicon, groups, fitting)
+    row = np.repeat(_count(which), np.diff(said.splits)[which])
+    meaning = row_ranges(said.splits, which)
     sentence = np.searchsorted(corpus.token_splits, found.start, side="right") - 1
     base = corpus.token_splits[sentence]
-    labels = list(dict.fromkeys(each.label for each in flat))
-    of_label = {label: i for i, label in enumerate(labels)}
-    label = np.array([of_label[each.label] for each in flat], np.int32)
     columns: Columns = (
         sentence[row].astype(np.int32),
         (found.start - base)[row].astype(np.int32),
         (found.end - base)[row].astype(np.int32),
-        label[meaning],
+        said.label[meaning].astype(np.int32),
         np.zeros(len(row), np.int32),
         np.ones(len(row), np.float32),
         meaning.astype(np.int32),
     )
     return Votes.of_columns(
         columns,
-        labels=labels,
+        labels=said.labels,
         said=[source],
-        entries=[each.entry for each in flat],
-        entry_concepts=[each.concepts for each in flat],
+        entries=said.entries,
+        entry_concepts=said.concepts,
         n_sentences=len(corpus),
         sources=[source],
         types=types,
     )
 
 
-def _distinct(found: Matches) -> tuple[list[tuple[int, int]], npt.NDArray[np.int64]]:
+def _distinct(found: Matches, n_rows: int) -> tuple[Longs, Longs, Longs]:
     """Distinct pairs of group and fitting rows, and which of them each match is."""
     which = np.empty(len(found.group), np.int64)
     plain = found.fitting == -1
-    groups, which[plain] = np.unique(found.group[plain], return_inverse=True)
-    pairs = [(group, -1) for group in groups.tolist()]
-    rest = list(zip(found.group[~plain].tolist(), found.fitting[~plain].tolist(), strict=True))
-    of = {pair: len(pairs) + i for i, pair in enumerate(dict.fromkeys(rest))}
-    which[~plain] = [of[pair] for pair in rest]
-    return [*pairs, *of], which
+    seen = np.zeros(2 * n_rows + 1, np.bool_)  # a row is in two groups at most
+    seen[found.group[plain]] = True
+    groups = np.flatnonzero(seen)
+    which[plain] = (np.cumsum(seen) - 1)[found.group[plain]]
+    group, fitting = found.group[~plain], found.fitting[~plain]
+    order = np.lexsort((fitting, group))
+    firsts = _first(group[order], fitting[order])
+    rest = np.empty(len(order), np.int64)
+    rest[order] = len(groups) + np.repeat(_count(firsts), np.diff(firsts, append=len(order)))
+    which[~plain] = rest
+    picked = order[firsts]
+    return (
+        np.concatenate([groups, group[picked]]),
+        np.concatenate([np.full(len(groups), -1), fitting[picked]]),
+        which,
+    )
+
+
+def _count(rows: npt.NDArray[Any]) -> Longs:
+    """0, 1, …: one number a row."""
+    return np.arange(len(rows))
+
+
+def _first(*keys: npt.NDArray[Any]) -> Longs:
+    """Where a row of sorted keys is not the same as the one before."""
+    new = np.ones(len(keys[0]), np.bool_)
+    new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    return np.flatnonzero(new)
+
+
+def _concepts(lexicon: CompiledLexicon, rows: Ints) -> tuple[str, ...]:
+    if len(rows) == 1:
+        return lexicon.concepts(rows[0])
+    return tuple(dict.fromkeys(c for row in rows.tolist() for c in lexicon.concepts(row)))
