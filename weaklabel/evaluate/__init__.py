@@ -13,6 +13,7 @@ from weaklabel.evaluate.disagreement import disagreements as disagreements
 from weaklabel.evaluate.measure import Measure as Measure
 from weaklabel.evaluate.measure import Scores as Scores
 from weaklabel.evaluate.mended import mended as mended
+from weaklabel.evaluate.mended import token_ranges as token_ranges
 from weaklabel.evaluate.mending import advice as advice
 from weaklabel.evaluate.mending import by_mending as by_mending
 from weaklabel.evaluate.mistakes import Mistake as Mistake

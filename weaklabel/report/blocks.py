@@ -132,12 +132,14 @@ def percent(value: Any) -> str:
     return "" if value is None else f"{100 * value:.1f}"
 
 
-def points(value: float) -> str:
+def points(value: float | None) -> str:
     """A difference of fractions in points, with its sign; what rounds to nothing has none.
 
-    >>> points(0.0123), points(-0.00001), points(-0.02)
-    ('+1.2', '0.0', '−2.0')
+    >>> points(0.0123), points(-0.00001), points(-0.02), points(None)
+    ('+1.2', '0.0', '−2.0', '')
     """
+    if value is None:
+        return ""
     text = f"{100 * value:+.1f}".replace("-", "−")
     return "0.0" if text in ("+0.0", "−0.0") else text
 

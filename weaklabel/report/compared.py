@@ -17,6 +17,7 @@ from weaklabel.report.blocks import (
     Text,
     percent,
     plural,
+    points,
 )
 from weaklabel.report.figures import Line, intervals
 from weaklabel.report.marked import Palette, marked
@@ -82,28 +83,24 @@ def _verdict(first: RunFiles, second: RunFiles, paired: _Paired | None) -> str:
         return f"Nobody can say which is better: {' and '.join(which)} had no annotated dev set."
     difference = _f1(second) - _f1(first)
     return (
-        f"{second.name} has {_signed(difference)} F1 against {first.name} ({percent(_f1(second))} "
+        f"{second.name} has {points(difference)} F1 against {first.name} ({percent(_f1(second))} "
         f"and {percent(_f1(first))}). Whether that is more than chance cannot be told: the folders "
         f"do not hold gold and both predictions on it."
     )
 
 
 def _in_words(d: Difference, first: str, second: str) -> str:
-    interval = f"[{_signed(d.low)} to {_signed(d.high)}], p = {d.p_value:.3f}"
+    interval = f"[{points(d.low)} to {points(d.high)}], p = {d.p_value:.3f}"
     if d.p_value >= LEVEL:
         return (
-            f"No difference beyond chance: {second} has {_signed(d.difference)} F1 against "
+            f"No difference beyond chance: {second} has {points(d.difference)} F1 against "
             f"{first}, {interval}."
         )
     better, worse = (second, first) if d.difference > 0 else (first, second)
     return (
         f"{better} is better than {worse} by {abs(100 * d.difference):.1f} F1, more than chance "
-        f"explains: {second} minus {first} is {_signed(d.difference)} {interval}."
+        f"explains: {second} minus {first} is {points(d.difference)} {interval}."
     )
-
-
-def _signed(value: float) -> str:
-    return f"{100 * value:+.1f}".replace("-", "−")
 
 
 def _f1(run: RunFiles) -> float:
@@ -122,13 +119,13 @@ def _picture(first: RunFiles, second: RunFiles) -> Figure | None:
         if name in tables[0] and name in tables[1]
     }
     most = max(gains, key=lambda name: abs(gains[name]))
-    title = f"The greatest difference is for {most}: {_signed(gains[most])} F1"
+    title = f"The greatest difference is for {most}: {points(gains[most])} F1"
     lines = [
         Line(run.name, *([m.get(n, {}).get(k) for n in rows] for k in ("f1", "f1_low", "f1_high")))
         for run, m in zip(runs, tables, strict=True)
     ]
     cells = [
-        [name, *(percent(t.get(name, {}).get("f1")) for t in tables), _signed(gains.get(name, 0.0))]
+        [name, *(percent(t.get(name, {}).get("f1")) for t in tables), points(gains.get(name, 0.0))]
         for name in rows
     ]
     table = Table("Strict F1 (%)", ["", first.name, second.name, "difference"], cells)
@@ -157,8 +154,8 @@ def _how_much(first: RunFiles, second: RunFiles, paired: _Paired | None) -> Sect
             name,
             percent(d.first),
             percent(d.second),
-            _signed(d.difference),
-            f"{_signed(d.low)} to {_signed(d.high)}",
+            points(d.difference),
+            f"{points(d.low)} to {points(d.high)}",
             f"{d.p_value:.3f}",
         ]
         for name, d in {"all types": test.micro, **test.types}.items()

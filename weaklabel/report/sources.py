@@ -22,6 +22,7 @@ from weaklabel.report.blocks import (
     count,
     percent,
     plural,
+    points,
 )
 from weaklabel.report.figures import Line, bars, matrix
 from weaklabel.report.marked import Palette, marked, said
@@ -89,8 +90,8 @@ def _scored_cells(row: Mapping[str, Any]) -> list[str]:
     ]
     return [
         f"“{worst[0]}” {worst[1]:,}/{worst[2]:,}" if worst else "",
-        _signed(row.get("mending")),
-        _measured(_signed, [None if value is None else -value for value in without]),
+        points(row.get("mending")),
+        _measured(points, [None if value is None else -value for value in without]),
         *shares,
     ]
 
@@ -117,14 +118,6 @@ def _cost(row: Mapping[str, Any]) -> str:
 
 _EXTRAS = {"lost": _lost, "used": _used, "cost per 1,000 sentences": _cost}
 """Columns that are there only if a source has something in them."""
-
-
-def _signed(value: float | None) -> str:
-    """A change of F1, with its sign; none before nothing."""
-    if value is None:
-        return ""
-    points = round(100 * value, 1)
-    return f"{points:+.1f}".replace("-", "−") if points else "0.0"
 
 
 def _measured(shown: Callable[[Any], str], numbers: Sequence[float | None]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from weaklabel.evaluate import token_ranges
 from weaklabel.text import Annotations, Corpus
 from weaklabel.votes import Vote, Votes
 
@@ -11,11 +12,8 @@ from weaklabel.votes import Vote, Votes
 def as_votes(corpus: Corpus, annotations: Annotations, *, source: str) -> Votes:
     """Character spans as votes on the tokens they touch, split where a sentence ends."""
     rows: list[Vote] = []
-    document_tokens = corpus.token_splits[corpus.sentence_splits]
-    for row in annotations:
-        a, b = document_tokens[row.document : row.document + 2]
-        first = int(a + np.searchsorted(corpus.token_end[a:b], row.start, side="right"))
-        last = int(a + np.searchsorted(corpus.token_start[a:b], row.end, side="left"))
+    ranges = zip(*(ends.tolist() for ends in token_ranges(corpus, annotations)), strict=True)
+    for row, (first, last) in zip(annotations, ranges, strict=True):
         surface = corpus.document_text(row.document)[row.start : row.end].casefold()
         for sentence in np.unique(corpus.token_sentence[first:last]).tolist():
             base, after = corpus.token_splits[sentence : sentence + 2]

@@ -19,6 +19,7 @@ from weaklabel.evaluate import (
     score_vote,
     split_scores,
     to_annotations,
+    token_ranges,
 )
 from weaklabel.running.analysis import analyse, weighted
 from weaklabel.running.experiment import EvaluationSettings
@@ -175,11 +176,8 @@ def _priors(
 
 def _share(corpus: Corpus, annotations: Annotations, label: str) -> float:
     """The share of a corpus's tokens that lie in spans of a type."""
-    covered = 0
-    document_tokens = corpus.token_splits[corpus.sentence_splits]
-    for row in annotations:
-        if row.label == label:
-            a, b = document_tokens[row.document : row.document + 2]
-            low = np.searchsorted(corpus.token_end[a:b], row.start, side="right")
-            covered += int(np.searchsorted(corpus.token_start[a:b], row.end) - low)
+    if label not in annotations.labels:
+        return 0.0
+    first, after = token_ranges(corpus, annotations)
+    covered = int((after - first)[annotations.label == annotations.labels.index(label)].sum())
     return covered / max(1, corpus.n_tokens)
