@@ -9,7 +9,6 @@ from tests import strategies
 from weaklabel.sources.fitting import (
     CROSSES,
     DIFFERS,
-    MAX_NOTES,
     NO_TOKEN,
     NOT_MAPPED,
     OUTSIDE_TEXT,
@@ -19,6 +18,7 @@ from weaklabel.sources.fitting import (
     Place,
     fit,
 )
+from weaklabel.sources.losses import EXAMPLES
 from weaklabel.text import Corpus
 from weaklabel.votes import Account
 
@@ -84,11 +84,11 @@ def test_of_equal_spans_the_surest_is_kept_and_examples_stay_few() -> None:
     fitting = Fitting(CORPUS, "tool")
     for score in (0.3, 0.8, 0.5):
         fitting.take(0, 0, 7, "Chemical", score=score)
-    for _ in range(3 * MAX_NOTES):
+    for _ in range(3 * EXAMPLES):
         fitting.take(0, 30, 40, "Chemical")
     votes = fitting.votes()
     assert [round(row.score, 4) for row in votes.rows()] == [0.8]
-    assert len(votes.accounts["tool"].notes) == MAX_NOTES
+    assert len(votes.accounts["tool"].notes) == EXAMPLES
 
 
 def test_nothing_lost_needs_no_account() -> None:

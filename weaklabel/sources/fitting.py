@@ -7,14 +7,14 @@ no token, leaves the text, or reaches into another sentence is lost.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from weaklabel.sources.losses import Losses
 from weaklabel.text import Corpus
-from weaklabel.votes import Account, Bools, Vote, Votes
+from weaklabel.votes import Bools, Vote, Votes
 
 OUTSIDE_TEXT: Final = "outside the text"
 NO_TOKEN: Final = "covers no token"
@@ -23,9 +23,6 @@ DIFFERS: Final = "text differs"
 NOT_MAPPED: Final = "type not in type_map"
 TOO_UNSURE: Final = "score below min_score"
 WIDENED: Final = "spans widened to whole tokens"
-
-MAX_NOTES = 5
-"""Examples of losses that an account keeps."""
 
 
 class Place(NamedTuple):
@@ -94,9 +91,8 @@ class Fitting:
         self.source = source
         self.type_map = dict(type_map or {})
         self.min_score = min_score
-        self.lost: Counter[str] = Counter()
-        self.used: Counter[str] = Counter()
-        self.notes: list[str] = []
+        self.losses = Losses(source)
+        self.used = self.losses.used
         self._rows: dict[tuple[int, int, int, str], Vote] = {}
         self._read = (-1, "")
 
@@ -108,9 +104,7 @@ class Fitting:
 
     def lose(self, reason: str, example: str = "", count: int = 1) -> None:
         """Count what is lost, and keep the first few examples."""
-        self.lost[reason] += count
-        if example and len(self.notes) < MAX_NOTES:
-            self.notes.append(f"{reason}: {example}")
+        self.losses.add(reason, f"{reason}: {example}" if example else "", count=count)
 
     def take(
         self,
@@ -152,7 +146,7 @@ class Fitting:
         """Keep a span of tokens as a vote, unless its type or its score rules it out."""
         kind = self.type_map.get(label) if self.type_map else label
         if kind is None:
-            self.lose(NOT_MAPPED, repr(label) if self.lost[NOT_MAPPED] == 0 else "")
+            self.lose(NOT_MAPPED, repr(label) if self.losses.counts[NOT_MAPPED] == 0 else "")
             return False
         if score < self.min_score:
             self.lose(TOO_UNSURE)
@@ -180,16 +174,11 @@ class Fitting:
         Args:
             applicable: ``(S,)`` the sentences the tool spoke about; None for all.
         """
-        account = Account(
-            {reason: count for reason, count in sorted(self.lost.items()) if count},
-            {name: amount for name, amount in sorted(self.used.items()) if amount},
-            tuple(self.notes),
-        )
         return Votes.of(
             self._rows.values(),
             n_sentences=len(self.corpus),
             sources=[self.source],
             types=self.type_map.values(),
             applicable={} if applicable is None else {self.source: applicable},
-            accounts={self.source: account} if account != Account() else {},
+            accounts=self.losses.accounts(),
         )
