@@ -16,9 +16,10 @@ import weaklabel
 ROOT = Path(weaklabel.__file__).parent
 LAYERS = [
     {"errors"},
-    {"atomic", "segment", "optional", "config", "shipped"},
+    {"atomic", "segment", "optional", "config", "shipped", "lines"},
     {"annotations", "spans", "normal", "vectors", "arrays", "vote"},
     {"kernels", "columns"},
+    {"corpus_file"},
     {"text"},
     {"tags", "lexicon", "agreement"},
     {"votes", "targets"},

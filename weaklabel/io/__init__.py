@@ -15,8 +15,8 @@ from weaklabel.atomic import replacing
 from weaklabel.errors import DataError, FormatError
 from weaklabel.io import conll, jsonl, plain, pubtator
 from weaklabel.io.kb import KB_FORMATS, KbFormat, read_lexicon
-from weaklabel.io.lines import head_of
 from weaklabel.io.reading import Collector, Format, Problem, Reading
+from weaklabel.lines import head_of
 from weaklabel.text import Annotations, Corpus
 
 __all__ = [

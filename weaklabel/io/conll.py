@@ -22,8 +22,8 @@ from typing import TextIO
 import numpy as np
 
 from weaklabel.errors import FormatError, SpanError
-from weaklabel.io.lines import escaped, read_lines, split_lines, unescaped
 from weaklabel.io.reading import Collector, Document, Format, Mention
+from weaklabel.lines import escaped, read_lines, split_lines, unescaped
 from weaklabel.segment import Offsets
 from weaklabel.tags import TagScheme, TagStyle, canonical, notation
 from weaklabel.text import OUTSIDE, Annotation, Annotations, Corpus, Span

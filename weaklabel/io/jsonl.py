@@ -22,8 +22,8 @@ from typing import Any, TextIO
 import numpy as np
 
 from weaklabel.errors import FormatError, SpanError
-from weaklabel.io.lines import read_lines
 from weaklabel.io.reading import Collector, Document, Format, Mention
+from weaklabel.lines import read_lines
 from weaklabel.segment import Offsets, sentences
 from weaklabel.text import Annotation, Annotations, Corpus, CorpusBuilder
 

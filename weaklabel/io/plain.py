@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from weaklabel.io.lines import read_lines, read_text, split_lines
 from weaklabel.io.reading import Collector, Document, Format
+from weaklabel.lines import read_lines, read_text, split_lines
 
 _SUFFIXES = (".txt", ".text")
 

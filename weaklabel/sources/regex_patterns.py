@@ -22,7 +22,7 @@ from typing import Any
 
 from weaklabel.config import checked, read_toml
 from weaklabel.errors import ConfigError, FormatError
-from weaklabel.sources.lines import lines_of
+from weaklabel.lines import read_lines
 
 _COLUMNS = ("type", "pattern", "flags", "group", "name")
 _FLAGS = {"a": re.A, "i": re.I, "m": re.M, "s": re.S, "x": re.X}
@@ -108,7 +108,7 @@ def read_patterns(path: str | Path) -> list[Pattern]:
 
 def _of_tsv(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     first = True
-    for line, text in enumerate(lines_of(path), 1):
+    for line, text in enumerate(read_lines(path), 1):
         cells = [cell.strip() for cell in text.split("\t")]
         if not any(cells) or text.startswith("#"):
             continue
@@ -130,7 +130,7 @@ def _is_head(cells: Sequence[str]) -> bool:
 
 
 def _of_toml(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    lines = lines_of(path)
+    lines = read_lines(path)
     try:
         values = read_toml(path)
     except ConfigError as error:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from weaklabel.errors import ConfigError, FormatError
+from weaklabel.lines import read_lines
 from weaklabel.optional import require
 from weaklabel.segment import tokenize
-from weaklabel.sources.lines import lines_of
 from weaklabel.spans import Sentence
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def read_token_patterns(path: str | Path, rules: TokenRules) -> list[TokenPatter
     """
     path = Path(path)
     found = []
-    for line, text in enumerate(lines_of(path), 1):
+    for line, text in enumerate(read_lines(path), 1):
         if not text.strip():
             continue
         try:

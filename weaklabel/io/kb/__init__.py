@@ -11,8 +11,8 @@ from pathlib import Path
 from weaklabel.errors import ConfigError, FormatError
 from weaklabel.io.kb import names, obo, obographs, owl, tsv
 from weaklabel.io.kb.reading import Entries, KbFormat, LeftOut, Wanted, no_garbage, scopes_of
-from weaklabel.io.lines import head_of
 from weaklabel.lexicon import Lexicon, Term
+from weaklabel.lines import head_of
 
 __all__ = [
     "KB_FORMATS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from weaklabel.io.kb.reading import Entries, KbFormat, Wanted, no_type
-from weaklabel.io.lines import each_line, split_lines
+from weaklabel.lines import each_line, split_lines
 
 
 def read(path: Path, wanted: Wanted) -> Entries:

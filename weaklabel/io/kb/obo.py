@@ -14,7 +14,7 @@ from pathlib import Path
 from weaklabel.errors import FormatError
 from weaklabel.io.kb.ontology import Concept, take, without_id
 from weaklabel.io.kb.reading import SCOPES, Entries, KbFormat, Wanted
-from weaklabel.io.lines import each_line
+from weaklabel.lines import each_line
 
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "W": " ", "t": "\t"}

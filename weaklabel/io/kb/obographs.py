@@ -11,7 +11,7 @@ from typing import Any
 from weaklabel.errors import FormatError
 from weaklabel.io.kb.ontology import Concept, short_id, take, without_id
 from weaklabel.io.kb.reading import Entries, KbFormat, LeftOut, Wanted
-from weaklabel.io.lines import read_text
+from weaklabel.lines import read_text
 
 _SCOPE = re.compile(r"has(Exact|Narrow|Broad|Related)Synonym$")
 _HALF = re.compile("[\ud800-\udfff]")

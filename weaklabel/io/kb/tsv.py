@@ -22,7 +22,7 @@ from weaklabel.io.kb.columns import Columns, Row, columns_of
 from weaklabel.io.kb.hierarchy import Branches, TreeNumbers, settled
 from weaklabel.io.kb.ontology import NO_BRANCH, OTHER_TYPE, other_scope
 from weaklabel.io.kb.reading import SCOPES, Entries, KbFormat, Wanted
-from weaklabel.io.lines import each_line, split_lines
+from weaklabel.lines import each_line, split_lines
 
 _LICENCE = re.compile(r"#\s*licen[sc]e(?: of (.+?))?:\s*(.+)", re.IGNORECASE)
 _SAMPLE = 200
