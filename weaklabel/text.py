@@ -45,7 +45,6 @@ __all__ = [
 
 Longs = npt.NDArray[np.int64]
 
-
 @dataclass(frozen=True, eq=False)
 class Corpus(Sequence[Sentence]):
     """Documents, columnar: ``D`` documents, ``S`` sentences, ``N`` tokens.
@@ -229,48 +228,39 @@ class Corpus(Sequence[Sentence]):
 
     def save(self, path: str | Path) -> None:
         """Write an Arrow file, one row a document; whole or absent."""
-        import pyarrow as pa
+        from weaklabel.corpus_file import CorpusWriter
 
-        from weaklabel.atomic import replacing
-
-        lengths = pa.array(self.lengths, pa.int32())
-        document_tokens = self.token_splits[self.sentence_splits]
-        table = pa.table(
-            {
-                "id": self.document_ids,
-                "text": self.texts,
-                "title": pa.array(self.titles, pa.int32()),
-                "sentence_tokens": pa.LargeListArray.from_arrays(self.sentence_splits, lengths),
-                "token_start": pa.LargeListArray.from_arrays(document_tokens, self.token_start),
-                "token_end": pa.LargeListArray.from_arrays(document_tokens, self.token_end),
-            }
-        )
-        with (
-            replacing(path) as part,
-            pa.OSFile(str(part), "wb") as sink,
-            pa.ipc.new_file(sink, table.schema) as writer,
-        ):
-            writer.write_table(table, max_chunksize=max(1, table.num_rows))
+        with CorpusWriter(path) as out:
+            out.add(self)
 
     @classmethod
     def load(cls, path: str | Path) -> Corpus:
-        """Memory-map a corpus written by :meth:`save`; arrays are not copied."""
-        import pyarrow as pa
+        """Memory-map a corpus written by :meth:`save` or :meth:`streamed`; nothing is copied.
 
-        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all().combine_chunks()
-        if not table.num_rows:
-            return CorpusBuilder().build()
-        columns = {name: table.column(name).chunk(0) for name in table.column_names}
-        lengths = columns["sentence_tokens"]
-        return cls(
-            columns["id"],
-            columns["text"],
-            columns["title"].to_numpy(),
-            lengths.offsets.to_numpy(),
-            row_splits(lengths.values.to_numpy()),
-            columns["token_start"].values.to_numpy(),
-            columns["token_end"].values.to_numpy(),
-        )
+        Raises:
+            FormatError: if it is no such file.
+        """
+        from weaklabel import corpus_file
+
+        return cls(*corpus_file.load(path))
+
+    @classmethod
+    def streamed(cls, path: str | Path, documents: Iterable[tuple[str, str]]) -> Corpus:
+        """Write ids and texts that need not fit into memory, and map the corpus they make.
+
+        Args:
+            path: the file, whole or absent.
+            documents: any number of ids and texts, read once and in order.
+
+        Raises:
+            DataError: if an id occurs twice.
+        """
+        from weaklabel.corpus_file import CorpusWriter, in_parts
+
+        with CorpusWriter(path) as out:
+            for ids, texts in in_parts(documents):
+                out.add(cls.from_texts(texts, ids=ids))
+        return cls.load(path)
 
     # ---- showing itself ---------------------------------------------------------------------
     def __repr__(self) -> str:

@@ -156,8 +156,7 @@ class Votes:
         known = (OUTSIDE, UNKNOWN, *sorted({*spoken, *types} - {OUTSIDE, UNKNOWN}))
         heard = [said[i] for i in np.unique(source).tolist()]
         asked = tuple(dict.fromkeys([*(sources or ()), *sorted(heard)]))
-        used = np.unique(entry)
-        used = used[used >= 0]
+        used = np.unique(entry[entry >= 0])
         names = tuple(sorted({entries[i] for i in used.tolist()}))
         concepts: dict[str, tuple[str, ...]] = {}
         for i in used.tolist():  # containers are made only where an entry needs them

@@ -19,6 +19,8 @@ _MIX = np.uint64(0xD6E8FEB86659FD93)
 _LONG = np.uint64(0xFF00000000000000)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _56, _32, _29 = np.uint64(56), np.uint64(32), np.uint64(29)
+_TOKENS_A_WORD = 16
+"""About how often a word occurs in a batch of text."""
 SLACK = 8
 """Bytes after the last string of a pool, so that eight can be read from any place in it."""
 
@@ -247,9 +249,12 @@ def _table(pool: Bytes, splits: Ints, count: int, size: int) -> Hashes:
     return slots
 
 
-def empty_vocabulary() -> Vocabulary:
-    """A vocabulary of nothing."""
-    return Vocabulary(np.zeros(SLACK, np.uint8), np.zeros(1, np.int32), np.zeros(2048, np.uint64))
+def empty_vocabulary(room: int = 0) -> Vocabulary:
+    """A vocabulary of nothing, its table large enough for so many strings to come."""
+    slots = 1 << max(10, (3 * room // 2).bit_length())
+    return Vocabulary(
+        np.zeros(SLACK, np.uint8), np.zeros(1, np.int32), np.zeros(2 * slots, np.uint64)
+    )
 
 
 def interned(
@@ -262,7 +267,9 @@ def interned(
     >>> ids.tolist(), known.strings()
     ([0, 1, 0], ['a', 'bc'])
     """
-    ids, *grown = intern(data, starts, ends, *(vocabulary or empty_vocabulary()))
+    if vocabulary is None:
+        vocabulary = empty_vocabulary(len(starts) // _TOKENS_A_WORD)
+    ids, *grown = intern(data, starts, ends, *vocabulary)
     return ids, Vocabulary(*grown)
 
 
@@ -285,9 +292,19 @@ def merged(vocabularies: Sequence[Vocabulary]) -> tuple[list[Ints], Vocabulary]:
         for side in (slice(None, -1), slice(1, None))
     )  # fmt: skip
     pools = np.concatenate([np.empty(0, np.uint8), *(each.pool for each in vocabularies)])
-    codes, words = interned(pools, starts, ends)
+    codes, words = interned(pools, starts, ends, empty_vocabulary(len(starts) // 2))
     bounds = np.cumsum([each.size for each in vocabularies])[:-1]
     return np.split(codes, bounds), words
+
+
+@compiled
+def keys_of(data: Bytes, splits: Longs) -> Hashes:
+    """``(N,)`` a 64-bit key of each string; see :func:`key_of`."""
+    keys = np.empty(len(splits) - 1, np.uint64)
+    base, limit = data.ctypes.data, data.ctypes.data + len(data)
+    for n in range(len(keys)):
+        keys[n] = key_of(base + splits[n], splits[n + 1] - splits[n], limit)
+    return keys
 
 
 @compiled
