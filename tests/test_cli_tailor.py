@@ -209,7 +209,7 @@ def test_the_corpus_filter_drops_what_the_corpus_never_says(folder: Path) -> Non
     tailored("--corpus-filter")
     rows = {row["name"]: row for row in changes(folder / "made" / "changes.tsv")}
     assert rows["liver failure"]["rule"] == "not in the corpus"
-    assert "first name of D:5, is not in the corpus" in rows["liver failure"]["evidence"]
+    assert "canonical name of D:5, is not in the corpus" in rows["liver failure"]["evidence"]
     # Another name of a concept that the corpus does speak of stays.
     assert {"ARF", "acute renal failure"} <= names(folder / "made" / "dictionary.tsv")
 

@@ -35,7 +35,7 @@ Changes = Annotated[
 CorpusFilter = Annotated[
     bool,
     typer.Option(
-        "--corpus-filter", help="Drop also concepts whose first name the corpus never has."
+        "--corpus-filter", help="Drop also concepts whose canonical name the corpus never has."
     ),
 ]
 Without = Annotated[

@@ -166,7 +166,7 @@ def tailor(
         drop: names that go.
         changes: entries, such as those of an edited ``changes.tsv``, that are made instead of what
             the rules say.
-        corpus_filter: drop also concepts that the corpus never calls by their first name.
+        corpus_filter: drop also concepts that the corpus never calls by their canonical name.
         without: rules that are not asked.
         vectors: word vectors; None for none, which leaves some rules silent.
         settings: which sources may add names, and thresholds.

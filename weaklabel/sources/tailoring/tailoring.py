@@ -88,7 +88,7 @@ def fitted(
         vectors: word vectors; without them some rules are silent.
         keep: names (any spelling variant) that no rule may drop.
         drop: names that go, and are not added.
-        corpus_filter: whether concepts that the corpus never calls by their first name go.
+        corpus_filter: whether concepts that the corpus never calls by their canonical name go.
         without: rules that are not asked.
         settings: which sources may add names, and thresholds.
 
@@ -116,7 +116,7 @@ def fitted(
     )
     if corpus_filter:
         missing = unheard(lexicon, within, corpus)
-        about = "All concepts it names are called by their first name nowhere in the corpus."
+        about = "All concepts it names are called by their canonical name nowhere in the corpus."
         rules.append(DropRule(CORPUS_FILTER, about, lambda term, _: missing.get(term.name)))
     _check_known(without, [*(rule.name for rule in rules), CORPUS_FILTER, *expansion.ABOUT])
     rules = [rule for rule in rules if rule.name not in without]
