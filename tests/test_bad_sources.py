@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from tests import tiny
 from tests.sources.llm_server import Reply, serving
 from weaklabel.cli import app
+from weaklabel.io import read_lexicon
+from weaklabel.sources.dictionary import DictionarySource, NameIndex
 from weaklabel.sources.labelling_function import LEAVES
 from weaklabel.sources.llm.client import NOT_ASKED, REFUSED, TIMED_OUT
 from weaklabel.sources.llm.source import BROKEN, INVENTED
@@ -87,6 +89,25 @@ def test_a_dictionary_of_no_names_is_refused_by_name(files: dict[str, Path], con
     assert done.exit_code == 1
     assert done.stderr.startswith(f"weaklabel: {files['dictionary']}: ")
     assert "no name in it" in done.stderr
+
+
+@pytest.mark.slow
+def test_three_million_rows(tmp_path: Path) -> None:
+    """Read, compiled and matched: every name that stands in the text is found, with its id."""
+    path, n = tmp_path / "names.tsv", 3_000_000
+    with path.open("w", encoding="utf-8") as file:
+        file.write("type\tname\tids\n")
+        file.writelines(f"{'XY'[i % 2]}\tname {i:x} of {i % 997}\tT:{i}\n" for i in range(n))
+    index = NameIndex(read_lexicon(path))
+    assert len(index.lexicon) == n
+    planted = [0, 1, 12_345, 1_999_999, n - 1]
+    corpus = Corpus.from_texts(
+        [f"The name {i:x} of {i % 997} it is." for i in [*planted, n, n + 1]]
+    )
+    found = DictionarySource(index).label(corpus).rows()
+    assert [(v.sentence, v.start, v.end, v.label, v.concepts) for v in found] == [
+        (s, 1, 5, "XY"[i % 2], (f"T:{i}",)) for s, i in enumerate(planted)
+    ]
 
 
 # ---- patterns and functions -----------------------------------------------------------------
