@@ -23,21 +23,10 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from machine import about
+from command import Result, run
+from corpora import CORPORA
 
 SECONDS, MEGABYTES = 60.0, 1536.0
-CORPORA = {
-    "bc5cdr": (
-        "bc5cdr/train_docs.pubtator",
-        "bc5cdr/dev.pubtator",
-        ["kb/derived/disease.tsv", "kb/derived/chemical.tsv"],
-    ),
-    "ncbi": (
-        "ncbi-disease/train_docs.pubtator",
-        "ncbi-disease/dev.pubtator",
-        ["ncbi-disease/dict_disease.tsv"],
-    ),
-}
 CORPUS_FILTER = ["--corpus-filter"]
 WAYS: dict[str, list[str]] = {"all rules": CORPUS_FILTER, "default": []}
 """How tailoring is timed."""
@@ -57,7 +46,7 @@ class Cost(NamedTuple):
     peak_mb: float
 
 
-def run(arguments: list[str]) -> Cost:
+def cost_of(arguments: list[str]) -> Cost:
     """Run a command on one core and wait for it.
 
     Peak memory is the child's own: this process imports nothing large, for a child begins its count
@@ -87,7 +76,7 @@ def tailored(
             text = Path(folder) / "text.pubtator"
             text.write_text(raw(data / train) + raw(data / dev), encoding="utf-8")
         verb = [sys.executable, "-m", "weaklabel", "dictionary", "tailor"]
-        cost = run([*verb, "--corpus", str(text), *given, "--out", str(out), *options])
+        cost = cost_of([*verb, "--corpus", str(text), *given, "--out", str(out), *options])
         return cost, json.loads((out / "tailoring.json").read_text(encoding="utf-8"))
 
 
@@ -110,7 +99,7 @@ def costs(data: Path, corpus: str, what: str) -> dict[str, Any]:
 def gains(data: Path, corpus: str, what: str) -> dict[str, Any]:
     """What each rule did, and its gain on the dev set in points of F1."""
     options, with_dev_text = WEIGHED[what]
-    weighing = ["--dev", str(data / CORPORA[corpus][1]), *options]
+    weighing = ["--dev", str(data / CORPORA[corpus].dev), *options]
     cost, told = tailored(data, corpus, weighing, with_dev_text=with_dev_text)
     facts = told["facts"]
     rules = [
@@ -144,21 +133,11 @@ def show(row: dict[str, Any]) -> None:
         print(f"| {' | '.join(cells)} | {rule['gain_points']:+.2f} |")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    default = os.environ.get("WEAKLABEL_DATA", "../shared/data")
-    parser.add_argument("--data", type=Path, default=Path(default))
-    parser.add_argument("--corpora", default=",".join(CORPORA))
-    parser.add_argument("--quick", action="store_true", help="time and memory only")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--check", action="store_true")
-    wanted = parser.parse_args()
-    if not wanted.data.is_dir():
-        print(f"no corpora at {wanted.data}; set WEAKLABEL_DATA", file=sys.stderr)
-        return 0
+def measure(wanted: argparse.Namespace) -> Result:
     rows: list[dict[str, Any]] = []
     summary: dict[str, Any] = {}
-    for corpus in wanted.corpora.split(","):
+    met = True
+    for corpus in wanted.corpora:
         for what in WAYS:
             rows.append(costs(wanted.data, corpus, what))
             show(rows[-1])
@@ -166,15 +145,12 @@ def main() -> int:
             taken, peak = (max(row[of] for row in rows[-2:]) for of in ("wall_seconds", "peak_mb"))
             summary |= {"seconds": taken, "goal_seconds": SECONDS}
             summary |= {"peak_mb": peak, "goal_peak_mb": MEGABYTES}
-            summary["met"] = taken <= SECONDS and peak <= MEGABYTES
+            met = taken <= SECONDS and peak <= MEGABYTES
         for what in () if wanted.quick else WEIGHED:
             rows.append(gains(wanted.data, corpus, what))
             show(rows[-1])
-    if wanted.json:
-        result = {"about": about(), "rows": rows, "summary": summary}
-        wanted.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    return int(wanted.check and not summary.get("met", True))
+    return Result(rows, met, summary)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, measure, quick="time and memory only", lists={"corpora": list(CORPORA)}))
