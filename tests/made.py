@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 
+from weaklabel.lexicon import Lexicon, Term
 from weaklabel.nn.settings import TaggerSettings
 from weaklabel.nn.tagger import Tagger
+from weaklabel.running import tagger as running
+from weaklabel.sources import build_sources
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.targets import Examples, from_tags
 from weaklabel.text import Corpus
@@ -82,3 +87,12 @@ def made_tagger(
     torch.set_num_threads(1)
     scheme = TagScheme(TYPES, settings.tag_style)
     return Tagger.build(scheme, corpus, votes, settings, made_vectors(corpus), seed=seed)
+
+
+def saved_tagger(folder: Path) -> Path:
+    """A folder with an untrained tagger, its sources made of the names."""
+    corpus = made_corpus()
+    lexicon = Lexicon.of(Term(name, (kind,)) for name, kind in NAMES.items())
+    network = made_tagger(corpus, made_votes(corpus))
+    running.Tagger(network, build_sources(lexicon, corpus)).save_pretrained(folder)
+    return folder

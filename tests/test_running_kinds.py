@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.made import NAMES, made_corpus, made_tagger, made_votes
+from tests.made import made_corpus, saved_tagger
 from weaklabel.errors import ConfigError, FormatError
-from weaklabel.lexicon import Lexicon, Term
 from weaklabel.running.tagger import Tagger
-from weaklabel.sources import apply_sources, build_sources, is_described
+from weaklabel.sources import apply_sources, is_described
 from weaklabel.sources.kinds import SOURCES, made, restored
 from weaklabel.sources.listed import read_sources
 from weaklabel.text import UNKNOWN, Corpus
@@ -28,10 +27,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "raw").mkdir()
     for i in range(12):
         (tmp_path / "raw" / f"{i}.txt").write_text(f"{texts[i % 2]} Word{i} is new.")
-    corpus = made_corpus()
-    lexicon = Lexicon.of(Term(name, (kind,)) for name, kind in NAMES.items())
-    network = made_tagger(corpus, made_votes(corpus))
-    Tagger(network, build_sources(lexicon, corpus)).save_pretrained(tmp_path / "model")
+    saved_tagger(tmp_path / "model")
     return tmp_path
 
 

@@ -13,12 +13,10 @@ from typing import Any
 import pytest
 
 from tests.contracts.test_sources import LEXICON, ODD
-from tests.made import NAMES, made_corpus, made_tagger, made_votes
+from tests.made import saved_tagger
 from tests.sources.test_transformers_pipeline import save_model
-from weaklabel.lexicon import Lexicon, Term
 from weaklabel.running.kinds import TaggerOptions, TaggerSource
-from weaklabel.running.tagger import Tagger
-from weaklabel.sources import build_sources, is_described
+from weaklabel.sources import is_described
 from weaklabel.sources.fuzzy import FuzzyRules, FuzzySource
 from weaklabel.sources.kinds import restored
 from weaklabel.sources.phrases import PhraseSettings, PhraseSource, mine_phrases
@@ -44,11 +42,7 @@ def phrases(folder: Path) -> PhraseSource:
 
 
 def tagger(folder: Path) -> TaggerSource:
-    corpus = made_corpus()
-    lexicon = Lexicon.of(Term(name, (kind,)) for name, kind in NAMES.items())
-    network = made_tagger(corpus, made_votes(corpus))
-    Tagger(network, build_sources(lexicon, corpus)).save_pretrained(folder / "tagger")
-    return TaggerSource(TaggerOptions(str(folder / "tagger")))
+    return TaggerSource(TaggerOptions(str(saved_tagger(folder / "tagger"))))
 
 
 MAKERS = (transformers, fuzzy, phrases, tagger)
