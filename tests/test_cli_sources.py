@@ -252,6 +252,37 @@ def test_run_and_predict_with_sources_alone(files: dict[str, Path], logged: None
 
 
 @pytest.mark.slow
+def test_a_run_repeated_elsewhere_asks_a_model_only_for_what_is_missing(
+    files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    works = False
+
+    def half(text: str, before: int) -> Reply:
+        return Reply('{"spans": []}', status=200 if works or "Severe" in text else 400)
+
+    first, second = files["folder"] / "first", files["folder"] / "second"
+    with serving(half) as model:
+        listed(
+            files["folder"],
+            f'[[source]]\nkind = "llm"\nendpoint = "{model.endpoint}"\nmodel = "tiny"\n'
+            'types = { Disease = "a disease" }\ngive_up_after = 1000\n',
+        )
+        done = call(*tiny.run_flags(files, first), "--sources", files["sources"])
+        assert done.exit_code == 0, done.output
+        assert "source `llm` lost 24 no answer: HTTP 400" in done.stdout
+        asked, works = len(model.asked), True
+        done = call("run", "--config", first / "config.toml", "--out", second)
+        assert done.exit_code == 0, done.output
+        missing = model.asked[asked:]
+    assert missing
+    assert all("Severe" not in text for text in missing)
+    assert len(missing) == len(set(missing))
+    assert "source `llm` lost" not in done.stdout
+    assert Votes.load(second / "votes.parquet").is_applicable("llm").all()
+
+
+@pytest.mark.slow
 def test_a_changed_source_is_asked_again(files: dict[str, Path]) -> None:
     """Labelling and what follows it is redone where a file that a source names changed."""
     flags = [*tiny.run_flags(files, files["folder"] / "run"), "--sources", str(files["sources"])]
