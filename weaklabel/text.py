@@ -45,6 +45,7 @@ __all__ = [
 
 Longs = npt.NDArray[np.int64]
 
+
 @dataclass(frozen=True, eq=False)
 class Corpus(Sequence[Sentence]):
     """Documents, columnar: ``D`` documents, ``S`` sentences, ``N`` tokens.
@@ -352,10 +353,11 @@ def _corpus(
     """A corpus; ``given`` are the tokens of documents, by row, that bring their own."""
     from weaklabel.kernels.documents import segmented, segmented_around
 
+    known = None
     if given:
         held, found = segmented_around(texts, titles, given)
     else:
-        held, found = segmented(texts, titles)
+        held, found, known = segmented(texts, titles)
     corpus = Corpus(
         ids,
         held,
@@ -365,8 +367,8 @@ def _corpus(
         found.start,
         found.end,
     )
-    if found.ids is not None and found.words is not None:
-        corpus.__dict__["token_ids"] = (found.ids, found.words)  # known: no second look
+    if known is not None:
+        corpus.__dict__["token_ids"] = known  # no second look
     return corpus
 
 

@@ -16,7 +16,7 @@ from weaklabel.arrays import load_arrays, save_arrays
 from weaklabel.errors import DataError, FormatError
 from weaklabel.kernels.characters import OTHER, SPACE, WORD, character_classes
 from weaklabel.kernels.documents import in_order
-from weaklabel.kernels.interning import interned, look_up
+from weaklabel.kernels.interning import Interner, interned, look_up
 from weaklabel.kernels.strings import flat
 from weaklabel.kernels.words import normal_words
 from weaklabel.normal import _SPELLING, SPELLING_TRIGGERS, Normalisation
@@ -112,8 +112,10 @@ def test_half_a_surrogate_pair_is_refused() -> None:
 def test_interning_is_a_dictionary(strings: list[str]) -> None:
     data, splits = flat(strings)
     half = len(strings) // 2
-    _, known = interned(data, splits[:half], splits[1 : half + 1])
-    ids, known = interned(data, splits[:-1], splits[1:], known)
+    grows = Interner()
+    grows.ids(data, splits[:half], splits[1 : half + 1])
+    ids = grows.ids(data, splits[:-1], splits[1:])
+    known = grows.vocabulary()
     table: dict[str, int] = {}
     assert ids.tolist() == [table.setdefault(s, len(table)) for s in strings]
     assert known.strings() == list(table)

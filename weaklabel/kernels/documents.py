@@ -10,15 +10,16 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice, pairwise
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from weaklabel.columns import row_splits
 from weaklabel.kernels.characters import character_classes
-from weaklabel.kernels.interning import Vocabulary, empty_vocabulary, interned, merged
+from weaklabel.kernels.interning import Interner, Vocabulary, interned
 from weaklabel.kernels.strings import arrow, flat
 from weaklabel.kernels.tokenising import (
     ASK,
@@ -34,6 +35,8 @@ from weaklabel.segment import ABBREVIATIONS, Offsets, ends_sentence
 
 BATCH = 1 << 20
 """Text that is worked on at once: small enough to stay in a core's cache, mostly."""
+_TOKENS_A_WORD = 16
+"""About how often a word occurs in a batch."""
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -45,16 +48,24 @@ class Segmented(NamedTuple):
         document_sentences: ``(D,)`` sentences of each document.
         sentence_tokens: ``(S,)`` tokens of each sentence.
         start, end: ``(N,)`` characters within the document.
-        ids: ``(N,)`` index of each token's string in ``words``; None where nobody looked.
-        words: the distinct strings, in order of first appearance.
     """
 
     document_sentences: Longs
     sentence_tokens: Longs
     start: Ints
     end: Ints
-    ids: Ints | None
-    words: Vocabulary | None
+
+
+class Worded(NamedTuple):
+    """Tokens as words.
+
+    Attributes:
+        ids: ``(N,)`` index of each token's string in ``words``.
+        words: the distinct strings, in order of first appearance.
+    """
+
+    ids: Ints
+    words: Vocabulary
 
 
 def in_order(
@@ -79,8 +90,8 @@ def in_order(
 
 def segmented(
     texts: Sequence[str] | pa.LargeStringArray, titles: Ints, *, threads: int = 0
-) -> tuple[pa.LargeStringArray, Segmented]:
-    """The texts as Arrow holds them, and their sentences and tokens.
+) -> tuple[pa.LargeStringArray, Segmented, Worded]:
+    """The texts as Arrow holds them, and their sentences, tokens and words.
 
     Args:
         texts: ``D`` texts.
@@ -90,47 +101,51 @@ def segmented(
     """
     threads = threads or cores()
     held: list[pa.LargeStringArray] = []
+    parts: list[Segmented] = []
+    ids: list[tuple[Ints, Ints]] = []
+    words = Interner()
 
     def batches() -> Iterator[tuple[pa.LargeStringArray, Ints]]:
-        for first, last in ranges(texts):
-            held.append(arrow(texts[first:last]))  # while the threads work on those before
+        for first, last in _ranges(texts):
+            held.append(arrow(texts[first:last]))
             yield held[-1], titles[first:last]
 
-    def work(batch: tuple[pa.LargeStringArray, Ints]) -> Segmented:
-        data, splits = flat(batch[0])
-        return _segmented(data[splits[0] : splits[-1]], splits - splits[0], batch[1])
-
-    made = list(in_order(work, batches(), threads))
+    # This thread encodes batches and joins their words while others tokenise.
+    for part, own in in_order(lambda batch: _segmented(*batch), batches(), threads):
+        parts.append(part)
+        ids.append((own.ids, words.ids_of(own.words)))
     if isinstance(texts, pa.LargeStringArray):
         held = [texts]
     whole = held[0] if len(held) == 1 else pa.concat_arrays([arrow([]), *held])
-    return whole, joined(made, threads)
+    joined, of_tokens = _joined(parts, ids, threads)
+    return whole, joined, Worded(of_tokens, words.vocabulary())
 
 
-def joined(parts: Sequence[Segmented], threads: int = 1) -> Segmented:
-    """Batches of documents as one; each of them knows its words."""
-    if len(parts) == 1:
-        return parts[0]
-    known = [part.words or empty_vocabulary() for part in parts]
-    codes, words = merged(known)
-    splits = np.cumsum([0, *(len(part.start) for part in parts)])
-    start, end, ids = (np.empty(splits[-1], np.int32) for _ in range(3))
+def _joined(
+    parts: Sequence[Segmented], ids: Sequence[tuple[Ints, Ints]], threads: int
+) -> tuple[Segmented, Ints]:
+    """Batches of documents as one.
+
+    Args:
+        parts: the batches.
+        ids: of each batch ``(N,)`` its tokens as its own words, and ``(V,)`` these among all.
+        threads: how many batches are copied at once.
+    """
+    splits = row_splits(np.array([len(part.start) for part in parts], np.int64))
+    start, end, of_tokens = (np.empty(splits[-1], np.int32) for _ in range(3))
 
     def fill(i: int) -> None:
         mine = slice(splits[i], splits[i + 1])
         start[mine], end[mine] = parts[i].start, parts[i].end
-        ids[mine] = codes[i][parts[i].ids]
+        own, among_all = ids[i]
+        of_tokens[mine] = among_all[own]
 
     for _ in in_order(fill, range(len(parts)), threads):
         pass
-    return Segmented(
-        np.concatenate([np.empty(0, np.int64), *(part.document_sentences for part in parts)]),
-        np.concatenate([np.empty(0, np.int64), *(part.sentence_tokens for part in parts)]),
-        start,
-        end,
-        ids,
-        words,
-    )
+    nothing = np.empty(0, np.int64)
+    sentences = np.concatenate([nothing, *(part.document_sentences for part in parts)])
+    tokens = np.concatenate([nothing, *(part.sentence_tokens for part in parts)])
+    return Segmented(sentences, tokens, start, end), of_tokens
 
 
 def segmented_around(
@@ -138,7 +153,7 @@ def segmented_around(
 ) -> tuple[pa.LargeStringArray, Segmented]:
     """As :func:`segmented`, where some documents, by row, bring their sentences' tokens."""
     ours = np.array([row not in given for row in range(len(texts))], np.bool_)
-    _, rest = segmented([text for row, text in enumerate(texts) if ours[row]], titles[ours])
+    _, rest, _ = segmented([text for row, text in enumerate(texts) if ours[row]], titles[ours])
     rows = [row for document in given.values() for row in document]
     pairs = np.array([pair for row in rows for pair in row], np.int32).reshape(-1, 2)
     sentences = np.empty(len(texts), np.int64)
@@ -152,7 +167,7 @@ def segmented_around(
     start, end = np.empty(len(by_token), np.int32), np.empty(len(by_token), np.int32)
     start[by_token], start[~by_token] = rest.start, pairs[:, 0]
     end[by_token], end[~by_token] = rest.end, pairs[:, 1]
-    return arrow(texts), Segmented(sentences, lengths, start, end, None, None)
+    return arrow(texts), Segmented(sentences, lengths, start, end)
 
 
 def cores() -> int:
@@ -163,23 +178,30 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def ranges(texts: Sequence[str] | pa.LargeStringArray) -> Iterator[tuple[int, int]]:
+def _ranges(texts: Sequence[str] | pa.LargeStringArray) -> Iterator[tuple[int, int]]:
     """Rows of texts of about :data:`BATCH` bytes (or characters) together."""
     if isinstance(texts, pa.LargeStringArray):
-        sizes = np.diff(flat(texts)[1])
+        sizes = np.diff(flat(texts)[1]).tolist()
     else:
-        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    ends = np.cumsum(sizes)
-    marks = np.arange(0, ends[-1] if len(ends) else 0, BATCH)
-    firsts = np.unique(np.searchsorted(ends, marks, side="right")).tolist()
-    yield from pairwise([0, *firsts[1:], len(texts)] if len(texts) else [])
+        sizes = map(len, texts)
+    first = size = 0
+    for row, more in enumerate(sizes):
+        if size >= BATCH:
+            yield first, row
+            first, size = row, 0
+        size += more
+    if len(texts):
+        yield first, len(texts)
 
 
-def _segmented(data: Bytes, splits: Longs, titles: Ints) -> Segmented:
-    """One batch; ``splits`` begins at 0."""
+def _segmented(texts: pa.LargeStringArray, titles: Ints) -> tuple[Segmented, Worded]:
+    data, splits = flat(texts)
+    data, splits = data[splits[0] : splits[-1]], splits - splits[0]
     first, last, character, document = _parts(data, splits, titles)
     tokens = Tokens(*tokenise(data, first, last, character, character_classes(), _kept()))
-    ids, words = interned(data, tokens.byte_start, tokens.byte_end)
+    ids, words = interned(
+        data, tokens.byte_start, tokens.byte_end, room=len(tokens.start) // _TOKENS_A_WORD
+    )
     ends = tokens.decided == 1
     if (tokens.decided == ASK).any():
         ends = _judged(tokens, ends, data, splits, document, first, last, character)
@@ -189,7 +211,7 @@ def _segmented(data: Bytes, splits: Longs, titles: Ints) -> Segmented:
         tokens.start, tokens.part_tokens, tokens.stops[ends], part_stops
     )
     sentences = np.bincount(document, weights=part_rows, minlength=len(titles)).astype(np.int64)
-    return Segmented(sentences, lengths, tokens.start, tokens.end, ids, words)
+    return Segmented(sentences, lengths, tokens.start, tokens.end), Worded(ids, words)
 
 
 def _parts(data: Bytes, splits: Longs, titles: Ints) -> tuple[Longs, Longs, Longs, Longs]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +18,6 @@ _MIX = np.uint64(0xD6E8FEB86659FD93)
 _LONG = np.uint64(0xFF00000000000000)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _56, _32, _29 = np.uint64(56), np.uint64(32), np.uint64(29)
-_TOKENS_A_WORD = 16
-"""About how often a word occurs in a batch of text."""
 SLACK = 8
 """Bytes after the last string of a pool, so that eight can be read from any place in it."""
 
@@ -176,61 +173,50 @@ def _known(
 
 @compiled
 def intern(
-    data: Bytes, starts: Ints, ends: Ints, pool: Bytes, splits: Ints, slots: Hashes
-) -> tuple[Ints, Bytes, Ints, Hashes]:
-    """Ids of strings of ``data``, and the vocabulary grown by those that are new.
+    data: Bytes, starts: Ints, ends: Ints, pool: Bytes, splits: Ints, slots: Hashes, count: int
+) -> tuple[Ints, Bytes, Ints, Hashes, int]:
+    """Ids of strings of ``data``, and a growing vocabulary with those that are new.
 
     Args:
         data: bytes.
         starts, ends: ``(N,)`` where each string lies.
-        pool, splits, slots: a :class:`Vocabulary`; it is not changed.
+        pool, splits, slots, count: the arrays of a :class:`Vocabulary` with room at their ends, and
+            how many strings it has. They are written to, or left for larger ones.
     """
     ids = np.empty(len(starts), np.int32)
-    count = len(splits) - 1
     used = np.int64(splits[count])
-    room = 1024
-    while room < 2 * count:
-        room *= 2
-    new_splits = np.empty(room + 1, np.int32)
-    new_splits[: count + 1] = splits
-    new_pool = np.empty(max(16384, 2 * used), np.uint8)
-    new_pool[:used] = pool[:used]
-    new_slots = slots.copy()
-    mask = np.uint64(len(new_slots) // 2 - 1)
+    mask = np.uint64(len(slots) // 2 - 1)
     base, limit = data.ctypes.data, data.ctypes.data + len(data)
-    pool_at, splits_at = new_pool.ctypes.data, new_splits.ctypes.data
-    slots_at = new_slots.ctypes.data
+    pool_at, splits_at, slots_at = pool.ctypes.data, splits.ctypes.data, slots.ctypes.data
     n = 0
     while True:
         n, key, slot = _known(n, ids, base, starts, ends, limit, pool_at, splits_at, slots_at, mask)
         if n == len(starts):
             break
         size = np.int64(ends[n]) - np.int64(starts[n])
-        if count == room:
-            room *= 2
-            grown = np.empty(room + 1, np.int32)
-            grown[: count + 1] = new_splits[: count + 1]
-            new_splits = grown
-        while used + size + SLACK > len(new_pool):
-            larger = np.empty(2 * len(new_pool), np.uint8)
-            larger[:used] = new_pool[:used]
-            new_pool = larger
+        if count + 1 == len(splits):
+            more_splits = np.empty(2 * len(splits), np.int32)
+            more_splits[: count + 1] = splits
+            splits = more_splits
+        while used + size + SLACK > len(pool):
+            more = np.empty(2 * len(pool), np.uint8)
+            more[:used] = pool[:used]
+            pool = more
         for k in range(size):
-            new_pool[used + k] = data[starts[n] + k]
+            pool[used + k] = data[starts[n] + k]
         used += size
         ids[n] = count
         count += 1
-        new_splits[count] = used
-        new_slots[2 * slot] = key
-        new_slots[2 * slot + 1] = count
-        if 3 * count > len(new_slots):  # two thirds of the slots are taken
-            new_slots = _table(new_pool, new_splits, count, 2 * len(new_slots))
-            mask = np.uint64(len(new_slots) // 2 - 1)
-        pool_at, splits_at = new_pool.ctypes.data, new_splits.ctypes.data
-        slots_at = new_slots.ctypes.data
+        splits[count] = used
+        slots[2 * slot] = key
+        slots[2 * slot + 1] = count
+        if 3 * count > len(slots):  # two thirds of the slots are taken
+            slots = _table(pool, splits, count, 2 * len(slots))
+            mask = np.uint64(len(slots) // 2 - 1)
+        pool_at, splits_at, slots_at = pool.ctypes.data, splits.ctypes.data, slots.ctypes.data
         n += 1
-    new_pool[used : used + SLACK] = 0
-    return ids, new_pool[: used + SLACK].copy(), new_splits[: count + 1].copy(), new_slots
+    pool[used : used + SLACK] = 0
+    return ids, pool, splits, slots, count
 
 
 @inner
@@ -249,52 +235,56 @@ def _table(pool: Bytes, splits: Ints, count: int, size: int) -> Hashes:
     return slots
 
 
-def empty_vocabulary(room: int = 0) -> Vocabulary:
-    """A vocabulary of nothing, its table large enough for so many strings to come."""
-    slots = 1 << max(10, (3 * room // 2).bit_length())
-    return Vocabulary(
-        np.zeros(SLACK, np.uint8), np.zeros(1, np.int32), np.zeros(2 * slots, np.uint64)
-    )
+class Interner:
+    """A vocabulary that grows.
+
+    >>> data = np.frombuffer(b"a bc a", np.uint8)
+    >>> grows = Interner()
+    >>> grows.ids(data, np.array([0, 2], "i4"), np.array([1, 4], "i4")).tolist()
+    [0, 1]
+    >>> grows.ids(data, np.array([5], "i4"), np.array([6], "i4")).tolist()
+    [0]
+    >>> grows.vocabulary().strings()
+    ['a', 'bc']
+    """
+
+    def __init__(self, room: int = 0) -> None:
+        """An empty one, its table large enough for so many strings."""
+        slots = 1 << max(10, (3 * room // 2).bit_length())
+        self._pool = np.zeros(max(1 << 14, 8 * room), np.uint8)
+        self._splits = np.zeros(max(1 << 10, room), np.int32)
+        self._slots = np.zeros(2 * slots, np.uint64)
+        self._count = 0
+
+    def ids(self, data: Bytes, starts: Ints | Longs, ends: Ints | Longs) -> Ints:
+        """``(N,)`` index of each string of ``data``; those that are new are taken up."""
+        ids, self._pool, self._splits, self._slots, self._count = intern(
+            data, starts, ends, self._pool, self._splits, self._slots, self._count
+        )
+        return ids
+
+    def ids_of(self, words: Vocabulary) -> Ints:
+        """``(V,)`` index of each string of a vocabulary."""
+        return self.ids(words.pool, words.splits[:-1], words.splits[1:])
+
+    def vocabulary(self) -> Vocabulary:
+        """What it holds by now."""
+        splits = self._splits[: self._count + 1].copy()
+        return Vocabulary(self._pool[: splits[-1] + SLACK].copy(), splits, self._slots.copy())
 
 
 def interned(
-    data: Bytes, starts: Ints | Longs, ends: Ints | Longs, vocabulary: Vocabulary | None = None
+    data: Bytes, starts: Ints | Longs, ends: Ints | Longs, *, room: int = 0
 ) -> tuple[Ints, Vocabulary]:
-    """``(N,)`` index of each string of ``data``, and the vocabulary with the new ones added.
+    """``(N,)`` index of each string of ``data``, and the distinct strings.
 
-    >>> data = np.frombuffer(b"a bc a", np.uint8)
-    >>> ids, known = interned(data, np.array([0, 2, 5], "i4"), np.array([1, 4, 6], "i4"))
-    >>> ids.tolist(), known.strings()
-    ([0, 1, 0], ['a', 'bc'])
+    Args:
+        data: bytes.
+        starts, ends: ``(N,)`` where each string lies.
+        room: about how many distinct ones there will be.
     """
-    if vocabulary is None:
-        vocabulary = empty_vocabulary(len(starts) // _TOKENS_A_WORD)
-    ids, *grown = intern(data, starts, ends, *vocabulary)
-    return ids, Vocabulary(*grown)
-
-
-def merged(vocabularies: Sequence[Vocabulary]) -> tuple[list[Ints], Vocabulary]:
-    """One vocabulary of all, and the index there of each string of each of them.
-
-    >>> _, one = interned(np.frombuffer(b"ab", np.uint8), np.array([0, 1]), np.array([1, 2]))
-    >>> _, two = interned(np.frombuffer(b"cb", np.uint8), np.array([0, 1]), np.array([1, 2]))
-    >>> codes, all = merged([one, two])
-    >>> [code.tolist() for code in codes], all.strings()
-    ([[0, 1], [2, 1]], ['a', 'b', 'c'])
-    """
-    shifts = np.cumsum([0, *(len(each.pool) for each in vocabularies)])
-    starts, ends = (
-        np.concatenate([
-            np.empty(0, np.int64),
-            *(each.splits[side].astype(np.int64) + shift
-              for each, shift in zip(vocabularies, shifts.tolist(), strict=False)),
-        ])
-        for side in (slice(None, -1), slice(1, None))
-    )  # fmt: skip
-    pools = np.concatenate([np.empty(0, np.uint8), *(each.pool for each in vocabularies)])
-    codes, words = interned(pools, starts, ends, empty_vocabulary(len(starts) // 2))
-    bounds = np.cumsum([each.size for each in vocabularies])[:-1]
-    return np.split(codes, bounds), words
+    grows = Interner(room)
+    return grows.ids(data, starts, ends), grows.vocabulary()
 
 
 @compiled

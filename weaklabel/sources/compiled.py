@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.arrays import load_arrays, save_arrays
+from weaklabel.columns import row_ranges, row_splits
 from weaklabel.errors import FormatError
 from weaklabel.kernels import trie
 from weaklabel.kernels.characters import character_classes
@@ -120,10 +121,14 @@ class CompiledLexicon:
         """The types of a row."""
         return self.type_sets[self.row_types[row]]
 
-    def concepts(self, row: int) -> tuple[str, ...]:
-        """The concept ids of a row."""
-        a, b = self.concept_splits[row : row + 2]
-        return tuple(self.concept_pool[a:b].tobytes().decode().split("\n")) if a < b else ()
+    def concepts(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> list[tuple[str, ...]]:
+        """The concept ids of rows."""
+        rows = np.asarray(rows, np.int64)
+        splits = self.concept_splits.astype(np.int64)
+        joined = pieces(
+            self.concept_pool[row_ranges(splits, rows)], row_splits(np.diff(splits)[rows])
+        )
+        return [tuple(ids.split("\n")) if ids else () for ids in joined]
 
     def forms(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> list[str]:
         """The normal forms of rows' own names, tokens joined by spaces; "" where none counts."""

@@ -73,10 +73,7 @@ def meanings_of(lexicon: CompiledLexicon, groups: Longs, fitting: Longs) -> Mean
         row_splits(np.bincount(group[firsts[kept]], minlength=len(groups))),
         label,
         [f"{labels[k]}:{form}" for k, form in zip(label.tolist(), forms, strict=True)],
-        [
-            _concepts(lexicon, row[a:b])
-            for a, b in zip(bounds[kept].tolist(), bounds[kept + 1].tolist(), strict=True)
-        ],
+        _concepts(lexicon, row, bounds[kept], bounds[kept + 1]),
     )
 
 
@@ -167,7 +164,12 @@ def _first(*keys: npt.NDArray[Any]) -> Longs:
     return np.flatnonzero(new)
 
 
-def _concepts(lexicon: CompiledLexicon, rows: Ints) -> tuple[str, ...]:
-    if len(rows) == 1:
-        return lexicon.concepts(rows[0])
-    return tuple(dict.fromkeys(c for row in rows.tolist() for c in lexicon.concepts(row)))
+def _concepts(
+    lexicon: CompiledLexicon, rows: Ints, firsts: Longs, ends: Longs
+) -> list[tuple[str, ...]]:
+    """The concept ids of ranges of rows, each id once."""
+    found = lexicon.concepts(rows)
+    return [
+        found[a] if b == a + 1 else tuple(dict.fromkeys(c for ids in found[a:b] for c in ids))
+        for a, b in zip(firsts.tolist(), ends.tolist(), strict=True)
+    ]
