@@ -12,7 +12,13 @@ from weaklabel.cli.inputs import existing, type_map
 from weaklabel.cli.manners import polite
 
 In = Annotated[Path, typer.Argument(metavar="IN", help="What to read.")]
-Out = Annotated[Path, typer.Argument(metavar="OUT", help="FILE.pubtator, .conll or .jsonl.")]
+Out = Annotated[
+    Path,
+    typer.Argument(
+        metavar="OUT",
+        help="FILE.pubtator, .conll or .jsonl; .arrow for text alone, larger than memory.",
+    ),
+]
 
 
 @polite
@@ -23,7 +29,14 @@ def convert(
     map_types: o.MapTypes = o.NONE,
     traceback: o.Traceback = False,
 ) -> None:
-    """Turn a corpus into another format."""
+    """Turn a corpus into another format.
+
+    To FILE.arrow a corpus of any size is written as it is read; read again, it is mapped, not
+    loaded.
+    """
+    if target.suffix == ".arrow":
+        _stream(source, target, format)
+        return
     from weaklabel.io import read_gold, write
 
     read = read_gold(existing(source, "IN"), format=format or None, type_map=type_map(map_types))
@@ -34,3 +47,12 @@ def convert(
     write(target, read.gold.corpus, read.gold.annotations)
     documents, spans = read.gold.corpus.n_documents, len(read.gold.annotations)
     typer.echo(f"wrote   {target}     {documents:,} documents, {spans:,} annotations")
+
+
+def _stream(source: Path, target: Path, format: str) -> None:
+    from weaklabel.io import stream
+
+    made = stream(existing(source, "IN"), target, format=format or None)
+    for note in made.notes:
+        typer.echo(f"weaklabel: {note}", err=True)
+    typer.echo(f"wrote   {target}     {made.n_documents:,} documents, {made.n_tokens:,} tokens")

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from weaklabel.atomic import replacing
+from weaklabel.corpus_file import SUFFIX, CorpusWriter
 from weaklabel.errors import DataError, FormatError
 from weaklabel.io import conll, jsonl, plain, pubtator
 from weaklabel.io.kb import KB_FORMATS, KbFormat, read_lexicon
+from weaklabel.io.mapped import Spool, Streamed, is_mapped, read_mapped
 from weaklabel.io.reading import Collector, Format, Problem, Reading
 from weaklabel.lines import head_of
 from weaklabel.text import Annotations, Corpus
@@ -26,10 +28,12 @@ __all__ = [
     "KbFormat",
     "Problem",
     "Reading",
+    "Streamed",
     "guess_format",
     "read",
     "read_gold",
     "read_lexicon",
+    "stream",
     "write",
 ]
 
@@ -68,7 +72,15 @@ def read_gold(
             two different documents, or there is no text at all.
     """
     path = Path(path)
+    if is_mapped(path, format, head_of):
+        return read_mapped(path)
     collect = Collector()
+    chosen = _read_into(collect, path, format)
+    return collect.build(path, chosen.name, type_map or {})
+
+
+def _read_into(collect: Collector, path: Path, format: str | None) -> Format:
+    """Hand all documents of a file or folder on; the format they have."""
     if path.is_dir():
         chosen, files = _files_of(path, format)
     else:
@@ -79,7 +91,33 @@ def read_gold(
         others = sum(1 for _ in _visible(path)) - len(files)
         if others:
             collect.notes.append(f"{others:,} files of the folder were not read")
-    return collect.build(path, chosen.name, type_map or {})
+    return chosen
+
+
+def stream(source: str | Path, target: str | Path, *, format: str | None = None) -> Streamed:
+    """Turn a corpus of any format into a corpus file, without holding it in memory.
+
+    The file is mapped when it is read again, so a corpus may be larger than memory. Annotations
+    are not kept.
+
+    Args:
+        source: a file or folder, as for :func:`read`.
+        target: the file to write; it should end in ``.arrow``. Whole or absent.
+        format: a name in ``FORMATS``; guessed if not given.
+
+    Raises:
+        FormatError: as :func:`read`.
+        DataError: if an id occurs twice.
+    """
+    source = Path(source)
+    with CorpusWriter(target) as out:
+        spool = Spool(out)
+        _read_into(spool, source, format)
+        spool.flush()
+        if not out.n_tokens:
+            raise FormatError("holds no document with text: the corpus is empty", path=source)
+    _log.info("wrote %s (%d documents)", target, out.n_documents)
+    return Streamed(out.n_documents, out.n_tokens, spool.told())
 
 
 def write(
@@ -99,6 +137,8 @@ def write(
         SpanError: if a span leaves its document's text.
     """
     path = Path(path)
+    if format is None and path.suffix == SUFFIX:
+        raise FormatError(f"a {SUFFIX} file holds text alone; see weaklabel.io.stream", path=path)
     writable = {name: kind for name, kind in FORMATS.items() if kind.write is not None}
     name = format or _by_suffix(path, writable)
     if name not in writable or (writer := writable[name].write) is None:

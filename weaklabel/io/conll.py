@@ -23,7 +23,7 @@ import numpy as np
 
 from weaklabel.errors import FormatError, SpanError
 from weaklabel.io.reading import Collector, Document, Format, Mention
-from weaklabel.lines import escaped, read_lines, split_lines, unescaped
+from weaklabel.lines import each_line, escaped, split_lines, unescaped
 from weaklabel.segment import Offsets
 from weaklabel.tags import TagScheme, TagStyle, canonical, notation
 from weaklabel.text import OUTSIDE, Annotation, Annotations, Corpus, Span
@@ -100,7 +100,7 @@ def _items(path: Path) -> Iterator[_Part | _Sentence]:
     """Marks and sentences in the order of the file."""
     sentence = _Sentence(1)
     columns = 0
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(each_line(path), 1):
         if not line.strip():
             if sentence.words:
                 yield sentence

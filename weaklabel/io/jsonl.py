@@ -23,7 +23,7 @@ import numpy as np
 
 from weaklabel.errors import FormatError, SpanError
 from weaklabel.io.reading import Collector, Document, Format, Mention
-from weaklabel.lines import read_lines
+from weaklabel.lines import each_line
 from weaklabel.segment import Offsets, sentences
 from weaklabel.text import Annotation, Annotations, Corpus, CorpusBuilder
 
@@ -41,7 +41,7 @@ def read(path: Path, collect: Collector, folder: Path | None = None) -> None:
         FormatError: for a line that is no such object; for an id used twice.
     """
     skipped = unnamed = 0
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(each_line(path), 1):
         if not line.strip():
             continue
         try:

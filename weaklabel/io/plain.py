@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from weaklabel.io.reading import Collector, Document, Format
-from weaklabel.lines import read_lines, read_text, split_lines
+from weaklabel.lines import each_line, read_text, split_lines
 
 _SUFFIXES = (".txt", ".text")
 
@@ -31,7 +31,7 @@ def read_each_line(path: Path, collect: Collector, folder: Path | None = None) -
         FormatError: if the file is not UTF-8.
     """
     prefix = "" if folder is None else f"{path.relative_to(folder).with_suffix('').as_posix()}:"
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(each_line(path), 1):
         if line.strip():
             collect.add(path, Document(f"{prefix}{number}", line, number))
     collect.notes.append("each line is a document; --format text reads a file as one document")

@@ -20,7 +20,7 @@ from typing import TextIO
 
 from weaklabel.errors import FormatError, SpanError
 from weaklabel.io.reading import Collector, Document, Format, Mention
-from weaklabel.lines import escaped, read_lines, unescaped
+from weaklabel.lines import each_line, escaped, unescaped
 from weaklabel.text import Annotation, Annotations, Corpus
 
 _EXPECTED = 'expected "ID|t|title", "ID|a|abstract" or "ID<TAB>start<TAB>end<TAB>mention<TAB>type"'
@@ -48,7 +48,7 @@ def read(path: Path, collect: Collector, folder: Path | None = None) -> None:
     drafts: list[_Draft] = []
     latest: dict[str, _Draft] = {}
     relations = composites = 0
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(each_line(path), 1):
         head, _, rest = line.partition("|")
         if rest[:2] in ("t|", "a|") and "\t" not in head:
             _text_line(drafts, latest, head, rest[0], rest[2:], number)

@@ -119,9 +119,17 @@ class Collector:
             self._refuse_other(path, document, *earlier)
             self._repeated += 1
             return
+        row = len(self._builder)
+        self._build(path, document)
+        self._seen[document.id] = (path, document)
+        self._rows.extend(Annotation(row, *mention) for mention in document.mentions)
+        self._problems.extend(
+            Problem(str(path), line, document.id, message) for line, message in document.problems
+        )
+
+    def _build(self, path: Path, document: Document) -> None:
         for string in (document.id, document.text):
             _refuse_surrogates(string, path, document.line)
-        row = len(self._builder)
         self._own_tokens |= document.tokens is not None
         try:
             self._builder.add(
@@ -129,11 +137,6 @@ class Collector:
             )
         except DataError as error:
             raise FormatError(str(error), path=path, line=document.line) from None
-        self._seen[document.id] = (path, document)
-        self._rows.extend(Annotation(row, *mention) for mention in document.mentions)
-        self._problems.extend(
-            Problem(str(path), line, document.id, message) for line, message in document.problems
-        )
 
     def _refuse_other(
         self, path: Path, document: Document, first_path: Path, first: Document
