@@ -94,13 +94,21 @@ def row_splits(counts: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
     return splits
 
 
+def row_counts(
+    splits: npt.NDArray[np.integer], rows: npt.NDArray[np.integer]
+) -> npt.NDArray[np.int64]:
+    """How many items some rows have."""
+    counts: npt.NDArray[np.int64] = splits[rows + 1].astype(np.int64) - splits[rows]
+    return counts
+
+
 def row_ranges(
-    splits: npt.NDArray[np.int64], rows: npt.NDArray[np.integer]
+    splits: npt.NDArray[np.integer], rows: npt.NDArray[np.integer]
 ) -> npt.NDArray[np.int64]:
     """The concatenation of ``arange(splits[r], splits[r + 1])`` for each row."""
-    counts = np.diff(splits)[rows]
+    counts = row_counts(splits, rows)
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    shift = np.repeat(splits[:-1][rows] - (ends - counts), counts)
+    shift = np.repeat(splits[rows] - (ends - counts), counts)
     ranges: npt.NDArray[np.int64] = np.arange(total, dtype=np.int64) + shift
     return ranges

@@ -27,10 +27,10 @@ ABBREVIATIONS = _words(
     "m.d a.m p.m i.v i.p i.m s.c p.o b.i.d t.i.d q.i.d in.vitro"
 )
 # Of these, some do end sentences when a capital follows ("... et al. We found ...").
-_MAY_END = _words(
+MAY_END = _words(
     "al etc no inc ltd co corp sp spp p co u.s u.k a.m p.m i.v i.p i.m s.c p.o b.i.d t.i.d q.i.d"
 )
-_SENTENCE_OPENERS = _words(
+SENTENCE_OPENERS = _words(
     "the a an in we this these those it its our to of for at on by with as and but however "
     "there they he she i if when while after before during among since although both all no "
     "together one two three patients results conclusions conclusion methods background objective "
@@ -38,7 +38,7 @@ _SENTENCE_OPENERS = _words(
 )
 
 # Words between which and a name an initial may stand: "by J. Smith", but "hepatitis B. Patients".
-_BEFORE_INITIAL = _words("by and of from with to in for the or as than near at")
+BEFORE_INITIAL = _words("by and of from with to in for the or as than near at")
 
 _STOP = re.compile(r"[.!?](?:[\"'”’)\]]{0,3})(?=\s)|\n\s*\n")
 _CLOSERS = "\"'”’)]"
@@ -145,10 +145,10 @@ def _word_ends_sentence(word: str, following: str, ahead: str, before: str, cut:
     torn = word.isdigit() or _BAND.fullmatch(word)
     if torn and following[0].isdigit() and not _YEAR.fullmatch(word):
         return False  # a decimal that was torn apart: "P < 0. 001", "14q22. 1"
-    opens = following.lower() in _SENTENCE_OPENERS
+    opens = following.lower() in SENTENCE_OPENERS
     bare = word.lower().strip(".")
     if bare in ABBREVIATIONS:
-        return bare in _MAY_END and opens
+        return bare in MAY_END and opens
     if len(word) == 1 and word.isalpha():
         return opens or _letter_ends_sentence(word, before)
     return not (word[:1].isupper() and _CITED.match(ahead))
@@ -160,7 +160,7 @@ def _letter_ends_sentence(letter: str, before: str) -> bool:
     previous = match.group(1) if match else ""
     if letter.islower():
         return previous[-1:].isdigit()
-    return _is_prose(previous) and previous not in _BEFORE_INITIAL
+    return _is_prose(previous) and previous not in BEFORE_INITIAL
 
 
 def _is_prose(word: str) -> bool:

@@ -25,6 +25,7 @@ from weaklabel.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from weaklabel.kernels.documents import Worded
     from weaklabel.kernels.interning import Vocabulary
 
 __all__ = [
@@ -160,7 +161,15 @@ class Corpus(Sequence[Sentence]):
     @cached_property
     def token_ids(self) -> tuple[Ints, Vocabulary]:
         """``(N,)`` index of each token's string, and the strings as flat bytes."""
-        return self.ids_of(0, self.n_documents)
+        from weaklabel.kernels.documents import words_joined
+
+        parts = self.__dict__.pop("worded", None)
+        return words_joined(parts) if parts else self.ids_of(0, self.n_documents)
+
+    @cached_property
+    def worded(self) -> tuple[Worded, ...]:
+        """Batches whose tokens are known as words since they were read; none where they are not."""
+        return ()
 
     def ids_of(self, first: int, last: int) -> tuple[Ints, Vocabulary]:
         """As :attr:`token_ids`, for a range of documents, and not kept."""
@@ -353,7 +362,7 @@ def _corpus(
     """A corpus; ``given`` are the tokens of documents, by row, that bring their own."""
     from weaklabel.kernels.documents import segmented, segmented_around
 
-    known = None
+    known: tuple[Worded, ...] = ()
     if given:
         held, found = segmented_around(texts, titles, given)
     else:
@@ -367,8 +376,8 @@ def _corpus(
         found.start,
         found.end,
     )
-    if known is not None:
-        corpus.__dict__["token_ids"] = known  # no second look
+    if known:
+        corpus.__dict__["worded"] = known  # no second look
     return corpus
 
 

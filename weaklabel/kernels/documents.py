@@ -6,39 +6,37 @@ look ("Fig. 2", "by J. Smith") are judged by :mod:`weaklabel.segment` itself.
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from weaklabel.columns import row_splits
-from weaklabel.kernels.characters import character_classes
+from weaklabel.kernels.batches import cores, in_order
 from weaklabel.kernels.interning import Interner, Vocabulary, interned
+from weaklabel.kernels.stops import ASK
 from weaklabel.kernels.strings import arrow, flat
 from weaklabel.kernels.tokenising import (
-    ASK,
     Bytes,
     Ints,
     Longs,
     Tokens,
     character_bytes,
     rows_between,
-    tokenise,
+    tokens_of,
 )
-from weaklabel.segment import ABBREVIATIONS, Offsets, ends_sentence
+from weaklabel.segment import Offsets, ends_sentence
 
 BATCH = 1 << 20
 """Text that is worked on at once: small enough to stay in a core's cache, mostly."""
+_WORDS = 1 << 16
+"""About how many distinct words a text of a million tokens has."""
+_STRIDE = 32
+"""Documents whose sizes are looked at together."""
 _TOKENS_A_WORD = 16
 """About how often a word occurs in a batch."""
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 
 class Segmented(NamedTuple):
@@ -57,41 +55,24 @@ class Segmented(NamedTuple):
 
 
 class Worded(NamedTuple):
-    """Tokens as words.
+    """The tokens of a range of documents as words.
 
     Attributes:
+        first, last: the documents, by row.
         ids: ``(N,)`` index of each token's string in ``words``.
         words: the distinct strings, in order of first appearance.
     """
 
+    first: int
+    last: int
     ids: Ints
     words: Vocabulary
 
 
-def in_order(
-    work: Callable[[Given], Made], batches: Iterable[Given], threads: int
-) -> Iterator[Made]:
-    """Work on batches, several at once, and yield the results in order.
-
-    For work that releases the interpreter lock. A batch is drawn when a thread is soon free for it:
-    at most two a thread are under way or wait to be fetched.
-    """
-    if threads <= 1:
-        yield from map(work, batches)
-        return
-    left = iter(batches)
-    with ThreadPoolExecutor(threads) as pool:
-        waiting = deque(pool.submit(work, batch) for batch in islice(left, 2 * threads))
-        while waiting:
-            made = waiting.popleft().result()
-            waiting.extend(pool.submit(work, batch) for batch in islice(left, 1))
-            yield made
-
-
 def segmented(
     texts: Sequence[str] | pa.LargeStringArray, titles: Ints, *, threads: int = 0
-) -> tuple[pa.LargeStringArray, Segmented, Worded]:
-    """The texts as Arrow holds them, and their sentences, tokens and words.
+) -> tuple[pa.LargeStringArray, Segmented, tuple[Worded, ...]]:
+    """The texts as Arrow holds them, and their sentences, tokens and, batch by batch, words.
 
     Args:
         texts: ``D`` texts.
@@ -100,52 +81,47 @@ def segmented(
             result is the same.
     """
     threads = threads or cores()
-    held: list[pa.LargeStringArray] = []
-    parts: list[Segmented] = []
-    ids: list[tuple[Ints, Ints]] = []
-    words = Interner()
 
-    def batches() -> Iterator[tuple[pa.LargeStringArray, Ints]]:
-        for first, last in _ranges(texts):
-            held.append(arrow(texts[first:last]))
-            yield held[-1], titles[first:last]
+    def work(rows: tuple[int, int]) -> tuple[pa.LargeStringArray, Segmented, Ints, Vocabulary]:
+        held = arrow(texts[slice(*rows)])
+        return held, *_segmented(held, titles[slice(*rows)])
 
-    # This thread encodes batches and joins their words while others tokenise.
-    for part, own in in_order(lambda batch: _segmented(*batch), batches(), threads):
-        parts.append(part)
-        ids.append((own.ids, words.ids_of(own.words)))
+    ranges = list(_ranges(texts))
+    made = list(in_order(work, ranges, threads))
     if isinstance(texts, pa.LargeStringArray):
-        held = [texts]
-    whole = held[0] if len(held) == 1 else pa.concat_arrays([arrow([]), *held])
-    joined, of_tokens = _joined(parts, ids, threads)
-    return whole, joined, Worded(of_tokens, words.vocabulary())
+        whole = texts
+    else:
+        whole = pa.concat_arrays([arrow([]), *(held for held, *_ in made)])
+    worded = (Worded(*rows, *each[2:]) for rows, each in zip(ranges, made, strict=True))
+    return whole, _joined([part for _, part, *_ in made], threads), tuple(worded)
 
 
-def _joined(
-    parts: Sequence[Segmented], ids: Sequence[tuple[Ints, Ints]], threads: int
-) -> tuple[Segmented, Ints]:
-    """Batches of documents as one.
+def words_joined(parts: Sequence[Worded]) -> tuple[Ints, Vocabulary]:
+    """Batches of documents, one after the other, as words of one vocabulary."""
+    if len(parts) == 1:
+        return parts[0].ids, parts[0].words
+    every = Interner(min(_WORDS, sum(part.words.size for part in parts)))
+    ids = [every.ids_of(part.words)[part.ids] for part in parts]
+    return np.concatenate([np.empty(0, np.int32), *ids]), every.vocabulary()
 
-    Args:
-        parts: the batches.
-        ids: of each batch ``(N,)`` its tokens as its own words, and ``(V,)`` these among all.
-        threads: how many batches are copied at once.
-    """
+
+def _joined(parts: Sequence[Segmented], threads: int) -> Segmented:
+    """Batches of documents as one."""
+    if len(parts) == 1:
+        return parts[0]
     splits = row_splits(np.array([len(part.start) for part in parts], np.int64))
-    start, end, of_tokens = (np.empty(splits[-1], np.int32) for _ in range(3))
+    start, end = np.empty(splits[-1], np.int32), np.empty(splits[-1], np.int32)
 
     def fill(i: int) -> None:
         mine = slice(splits[i], splits[i + 1])
         start[mine], end[mine] = parts[i].start, parts[i].end
-        own, among_all = ids[i]
-        of_tokens[mine] = among_all[own]
 
     for _ in in_order(fill, range(len(parts)), threads):
         pass
     nothing = np.empty(0, np.int64)
     sentences = np.concatenate([nothing, *(part.document_sentences for part in parts)])
     tokens = np.concatenate([nothing, *(part.sentence_tokens for part in parts)])
-    return Segmented(sentences, tokens, start, end), of_tokens
+    return Segmented(sentences, tokens, start, end)
 
 
 def segmented_around(
@@ -170,35 +146,26 @@ def segmented_around(
     return arrow(texts), Segmented(sentences, lengths, start, end)
 
 
-def cores() -> int:
-    """Threads to work with: ``WEAKLABEL_THREADS``, or the cores this process may use."""
-    wanted = os.environ.get("WEAKLABEL_THREADS", "")
-    if wanted.isdigit() and int(wanted):
-        return int(wanted)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-
-
 def _ranges(texts: Sequence[str] | pa.LargeStringArray) -> Iterator[tuple[int, int]]:
     """Rows of texts of about :data:`BATCH` bytes (or characters) together."""
-    if isinstance(texts, pa.LargeStringArray):
-        sizes = np.diff(flat(texts)[1]).tolist()
-    else:
-        sizes = map(len, texts)
+    splits = flat(texts)[1] if isinstance(texts, pa.LargeStringArray) else None
     first = size = 0
-    for row, more in enumerate(sizes):
+    for row in range(0, len(texts), _STRIDE):
         if size >= BATCH:
             yield first, row
             first, size = row, 0
-        size += more
+        last = min(row + _STRIDE, len(texts))
+        own = sum(map(len, texts[row:last])) if splits is None else splits[last] - splits[row]
+        size += int(own)
     if len(texts):
         yield first, len(texts)
 
 
-def _segmented(texts: pa.LargeStringArray, titles: Ints) -> tuple[Segmented, Worded]:
+def _segmented(texts: pa.LargeStringArray, titles: Ints) -> tuple[Segmented, Ints, Vocabulary]:
     data, splits = flat(texts)
     data, splits = data[splits[0] : splits[-1]], splits - splits[0]
     first, last, character, document = _parts(data, splits, titles)
-    tokens = Tokens(*tokenise(data, first, last, character, character_classes(), _kept()))
+    tokens = tokens_of(data, first, last, character)
     ids, words = interned(
         data, tokens.byte_start, tokens.byte_end, room=len(tokens.start) // _TOKENS_A_WORD
     )
@@ -211,7 +178,7 @@ def _segmented(texts: pa.LargeStringArray, titles: Ints) -> tuple[Segmented, Wor
         tokens.start, tokens.part_tokens, tokens.stops[ends], part_stops
     )
     sentences = np.bincount(document, weights=part_rows, minlength=len(titles)).astype(np.int64)
-    return Segmented(sentences, lengths, tokens.start, tokens.end), Worded(ids, words)
+    return Segmented(sentences, lengths, tokens.start, tokens.end), ids, words
 
 
 def _parts(data: Bytes, splits: Longs, titles: Ints) -> tuple[Longs, Longs, Longs, Longs]:
@@ -264,8 +231,3 @@ def _judged(
             if ends[q]:
                 begin = stop
     return ends
-
-
-def _kept() -> npt.NDArray[np.uint64]:
-    words = sorted(w for w in ABBREVIATIONS if 3 <= len(w) <= 8 and w.isalpha())
-    return np.array([int.from_bytes(word.encode(), "little") for word in words], np.uint64)

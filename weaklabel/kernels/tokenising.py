@@ -5,22 +5,26 @@ r"""UTF-8 bytes → tokens ``\w+|[^\w\s]`` and the places where a sentence may e
 
 from __future__ import annotations
 
+import threading
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.kernels.characters import SPACE, WORD
+from weaklabel.kernels.characters import SPACE, WORD, character_classes
 from weaklabel.kernels.compiling import compiled, inner
 from weaklabel.kernels.loading import byte_at, put_int
+from weaklabel.kernels.stops import ENDS, NEVER, known_words, verdict
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 
-ENDS, ASK = 1, 0
-"""A stop that ends a sentence for certain; one that :mod:`weaklabel.segment` must judge."""
 _NEWLINE, _STOP, _EXCLAMATION, _QUESTION, _HYPHEN = 10, 46, 33, 63, 45
+_MOST_KEPT = 1 << 24
+"""Bytes of text up to which the room for tokens is kept."""
+_kept_room = threading.local()
 _CLOSERS = tuple(map(ord, "\"')]”’"))
 
 
@@ -88,34 +92,6 @@ def _closed_stop(i: int, end: int, classes: int) -> tuple[int, int]:
 
 
 @inner
-def _opens_with_capital(i: int, end: int, classes: int) -> bool:
-    """Whether the first character after white space at ``i`` is one of A to Z."""
-    while i < end:
-        character, size = decode(i)
-        if byte_at(classes + character) != SPACE:
-            return 65 <= character <= 90
-        i += size
-    return False
-
-
-@inner
-def _goes_on_in_lower_case(i: int, end: int, classes: int) -> bool:
-    """Whether a word of lower-case letters alone comes after the white space at ``i``.
-
-    Before a hyphen it may be a name that opens a sentence ("beta-blockers"): that counts not.
-    """
-    while i < end and byte_at(i) < 0x80 and byte_at(classes + np.int64(byte_at(i))) == SPACE:
-        i += 1
-    start = i
-    while i < end and 97 <= byte_at(i) <= 122:
-        i += 1
-    if i in (start, end):
-        return i > start
-    after = np.int64(byte_at(i))
-    return after < 0x80 and after != _HYPHEN and byte_at(classes + after) != WORD
-
-
-@inner
 def _blank_line(i: int, end: int, classes: int) -> tuple[int, int]:
     """Bytes and characters from a line end at ``i`` past the last one of the white space it opens.
 
@@ -134,43 +110,36 @@ def _blank_line(i: int, end: int, classes: int) -> tuple[int, int]:
     return found, found_characters
 
 
-@inner
-def _packed(start: int, end: int) -> int:
-    """Up to eight bytes as one number."""
-    packed = np.uint64(0)
-    for k in range(end - start):
-        packed |= np.uint64(byte_at(start + k)) << np.uint64(8 * k)
-    return packed
+def tokens_of(
+    data: Bytes,
+    part_start: Longs,
+    part_end: Longs,
+    part_character: Longs,
+) -> Tokens:
+    """The tokens of some parts of a text.
 
+    ``byte_start`` and ``byte_end`` are good until this thread calls again: the room that tokens are
+    written to is kept, because fresh memory costs as much as what is done with it.
 
-@inner
-def _is_certain(first: int, i: int, end: int, classes: int, kept: npt.NDArray[np.uint64]) -> bool:
-    """Whether a stop at ``i`` with no closer after it ends a sentence whatever else there is.
-
-    A capital follows, and before it stands a word of three lower-case letters or more that is no
-    abbreviation; or, before a full stop, no word at all.
+    Args:
+        data: valid UTF-8.
+        part_start, part_end: ``(P,)`` bytes of each part; no token crosses its ends.
+        part_character: ``(P,)`` what the first character of each part counts as.
     """
-    if not _opens_with_capital(i + 1, end, classes):
-        return False
-    if byte_at(i) != _STOP:
-        return True
-    start = i
-    while start > first and 97 <= byte_at(start - 1) <= 122:
-        start -= 1
-    if start > first:
-        before = np.int64(byte_at(start - 1))
-        if before >= 0x80 or before == _STOP or (start < i and byte_at(classes + before) == WORD):
-            return False
-        if start == i:
-            return byte_at(classes + before) != WORD
-    if i - start < 3:
-        return False
-    if i - start <= 8:
-        packed = _packed(start, i)
-        for known in kept:
-            if packed == known:
-                return False
-    return True
+    size = int((part_end - part_start).sum())
+    room = getattr(_kept_room, "room", None)
+    if room is None or room.shape[1] < size:
+        room = np.empty((6, size + size // 4), np.int32)
+        if size <= _MOST_KEPT:
+            _kept_room.room = room
+    n, q, part_tokens, part_stops = tokenise(
+        data, part_start, part_end, part_character, character_classes(), *known_words(), room
+    )
+    byte_start, byte_end, start, end, stops, decided = room
+    return Tokens(
+        byte_start[:n], byte_end[:n], start[:n].copy(), end[:n].copy(),
+        part_tokens, stops[:q].copy(), decided[:q].astype(np.uint8), part_stops,
+    )  # fmt: skip
 
 
 @compiled
@@ -180,30 +149,23 @@ def tokenise(
     part_end: Longs,
     part_character: Longs,
     classes: Bytes,
-    kept: npt.NDArray[np.uint64],
-) -> tuple[Ints, Ints, Ints, Ints, Longs, Ints, Bytes, Longs]:
-    """The tokens of some parts of a text; see :class:`Tokens`.
+    packed: Words,
+    kinds: Bytes,
+    room: Ints,
+) -> tuple[int, int, Longs, Longs]:
+    """Tokens and stops, written to ``room``, and how many there are; see :func:`tokens_of`.
 
-    Args:
-        data: valid UTF-8.
-        part_start, part_end: ``(P,)`` bytes of each part; no token crosses its ends.
-        part_character: ``(P,)`` what the first character of each part counts as.
-        classes: see :func:`weaklabel.kernels.characters.character_classes`.
-        kept: abbreviations of three to eight letters as packed bytes: they need a closer look.
+    ``room`` is ``(6, bytes)``: where tokens begin and end in bytes and in characters, stops, and
+    how they are decided.
     """
-    room = 0
-    for p in range(len(part_start)):
-        room += part_end[p] - part_start[p]
-    byte_start = np.empty(room, np.int32)
-    byte_end = np.empty(room, np.int32)
-    starts = np.empty(room, np.int32)
-    ends = np.empty(room, np.int32)
     part_tokens = np.empty(len(part_start), np.int64)
-    stops = np.empty(room // 2 + 1, np.int32)
-    decided = np.empty(room // 2 + 1, np.uint8)
     part_stops = np.empty(len(part_start), np.int64)
-    byte_start_at, byte_end_at = byte_start.ctypes.data, byte_end.ctypes.data
-    start_at, end_at = starts.ctypes.data, ends.ctypes.data
+    row = 4 * room.shape[1]
+    byte_start_at = room.ctypes.data
+    byte_end_at, start_at, end_at = (
+        byte_start_at + row, byte_start_at + 2 * row, byte_start_at + 3 * row
+    )  # fmt: skip
+    stops, decided = room[4], room[5]
     base, table = data.ctypes.data, classes.ctypes.data
     n, q = 0, 0
     for p in range(len(part_start)):
@@ -211,6 +173,7 @@ def tokenise(
         i = first
         at = part_character[p]
         n_before, q_before = n, q
+        begin = i  # of the sentence, 0 while a stop must be asked about
         free = i  # bytes from here on are not yet part of a stop or blank line
         while i < end:
             c = np.int64(byte_at(i))
@@ -227,7 +190,7 @@ def tokenise(
                         stops[q] = at + characters
                         decided[q] = ENDS
                         q += 1
-                        free = i + size_of_blank
+                        begin = free = i + size_of_blank
                 i += size
                 at += 1
                 continue
@@ -254,11 +217,12 @@ def tokenise(
                     after = i + 1 + size_of_closers
                     if size_of_closers >= 0:
                         free = after
-                        if not _goes_on_in_lower_case(after, end, table):
-                            certain = closers == 0 and _is_certain(first, i, end, table, kept)
+                        judged = verdict(first, begin, i, after, end, table, packed, kinds)
+                        if judged != NEVER:
                             stops[q] = at + 1 + closers
-                            decided[q] = ENDS if certain else ASK
+                            decided[q] = judged
                             q += 1
+                            begin = after if judged == ENDS else 0
                 i += size
                 at += 1
             put_int(byte_end_at + 4 * n, i - base)
@@ -266,10 +230,7 @@ def tokenise(
             n += 1
         part_tokens[p] = n - n_before
         part_stops[p] = q - q_before
-    return (
-        byte_start[:n].copy(), byte_end[:n].copy(), starts[:n].copy(), ends[:n].copy(),
-        part_tokens, stops[:q].copy(), decided[:q].copy(), part_stops,
-    )  # fmt: skip
+    return n, q, part_tokens, part_stops
 
 
 @compiled

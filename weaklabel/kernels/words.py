@@ -7,11 +7,15 @@ from itertools import pairwise
 
 import numpy as np
 
+from weaklabel.kernels.batches import in_order
 from weaklabel.kernels.interning import SLACK, Vocabulary, interned, look_up
 from weaklabel.kernels.normalising import normal_forms
 from weaklabel.kernels.scanning import APOSTROPHE, JOINT, LETTER_S
 from weaklabel.kernels.tokenising import Bytes, Ints
 from weaklabel.normal import APOSTROPHES, HYPHENS, SPELLING_TRIGGERS, Normalisation
+
+_WORDS = 1 << 13
+"""Words that are worked on at once."""
 
 
 @lru_cache
@@ -71,14 +75,22 @@ def joint_codes(words: Vocabulary) -> dict[int, int]:
     return found
 
 
-def codes(words: Vocabulary, known: Vocabulary, chain: Normalisation) -> Ints:
+def codes(words: Vocabulary, known: Vocabulary, chain: Normalisation, *, threads: int = 1) -> Ints:
     """``(V,)`` what each word is to a scan.
 
     1 + the index of its normal form in ``known``, 0 where it has none there, or a code of
     :mod:`weaklabel.kernels.scanning`.
     """
-    forms, splits = normal_words(words, chain)
-    found = look_up(forms, splits[:-1], splits[1:], *known) + np.int32(1)
+
+    def work(part: Vocabulary) -> Ints:
+        forms, splits = normal_words(part, chain)
+        return look_up(forms, splits[:-1], splits[1:], *known) + np.int32(1)
+
+    parts = [
+        words._replace(splits=words.splits[first : first + _WORDS + 1])
+        for first in range(0, words.size, _WORDS)
+    ]
+    found = np.concatenate([np.empty(0, np.int32), *in_order(work, parts, threads)])
     if chain.joints:
         for index, code in joint_codes(words).items():
             found[index] = found[index] + code if code == LETTER_S else code

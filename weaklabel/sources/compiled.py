@@ -16,14 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.arrays import load_arrays, save_arrays
-from weaklabel.columns import row_ranges, row_splits
+from weaklabel.columns import row_counts, row_ranges, row_splits
 from weaklabel.errors import FormatError
 from weaklabel.kernels import trie
-from weaklabel.kernels.characters import character_classes
 from weaklabel.kernels.interning import Vocabulary, interned
 from weaklabel.kernels.scanning import Names, stream
 from weaklabel.kernels.strings import flat, pieces
-from weaklabel.kernels.tokenising import Bytes, Ints, Longs, tokenise
+from weaklabel.kernels.tokenising import Bytes, Ints, Longs, tokens_of
 from weaklabel.kernels.words import joint_codes, normal_vocabulary
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import DEFAULT, Normalisation, inverted, is_acronym
@@ -31,7 +30,6 @@ from weaklabel.normal import DEFAULT, Normalisation, inverted, is_acronym
 VERSION = 1
 _SPARE = 1.25
 """Slots of the trie for each edge there can be at most."""
-_NO_KEPT = np.empty(0, np.uint64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,9 +122,9 @@ class CompiledLexicon:
     def concepts(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> list[tuple[str, ...]]:
         """The concept ids of rows."""
         rows = np.asarray(rows, np.int64)
-        splits = self.concept_splits.astype(np.int64)
+        splits = self.concept_splits
         joined = pieces(
-            self.concept_pool[row_ranges(splits, rows)], row_splits(np.diff(splits)[rows])
+            self.concept_pool[row_ranges(splits, rows)], row_splits(row_counts(splits, rows))
         )
         return [tuple(ids.split("\n")) if ids else () for ids in joined]
 
@@ -208,17 +206,15 @@ def _sequences(
     """Normal forms of the names' tokens; ids of each name's tokens and where they lie."""
     data, splits = flat(names)
     zeros = np.zeros(len(names), np.int64)
-    byte_start, byte_end, *_, counts = tokenise(
-        data, splits[:-1], splits[1:], zeros, character_classes(), _NO_KEPT
-    )[:5]
-    ids, words = interned(data, byte_start, byte_end)
+    found = tokens_of(data, splits[:-1], splits[1:], zeros)
+    ids, words = interned(data, found.byte_start, found.byte_end)
     forms, vocabulary = normal_vocabulary(words, normalisation)
     codes = forms + np.int32(1)
     if normalisation.joints:
         for index, code in joint_codes(words).items():
             codes[index] = code if code < 0 else codes[index] + code
     rows = np.zeros(len(names) + 1, np.int64)
-    np.cumsum(counts, out=rows[1:])
+    np.cumsum(found.part_tokens, out=rows[1:])
     tokens, _ = stream(ids, rows, codes)
     ends = np.flatnonzero(tokens == 0)
     starts = np.concatenate([[0], ends + 1])[:-1].astype(np.int64)

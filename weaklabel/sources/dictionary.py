@@ -127,7 +127,7 @@ class DictionarySource:
 
     def label(self, corpus: Corpus) -> Votes:
         """Votes on a corpus."""
-        found = self.matcher.matches(corpus)
+        found = self.matcher.each(corpus)
         index, types = self.index.compiled, self.lexicon.types
         return votes_of(found, corpus, index, source=self.name, types=types)
 

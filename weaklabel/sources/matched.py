@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.columns import Columns, codes, row_ranges, row_splits
+from weaklabel.columns import Columns, codes, row_counts, row_ranges, row_splits
 from weaklabel.kernels.scanning import Matches
 from weaklabel.kernels.tokenising import Ints, Longs
 from weaklabel.sources.compiled import CompiledLexicon
@@ -85,71 +85,115 @@ def fitting_rows(lexicon: CompiledLexicon, groups: Longs, fitting: Longs) -> tup
     >>> splits.tolist(), rows.tolist()
     ([0, 2, 3], [0, 1, 1])
     """
-    bounds = lexicon.names.group_splits.astype(np.int64)
+    bounds = lexicon.names.group_splits
     rows = lexicon.names.group_rows[row_ranges(bounds, groups)]
-    counts = np.diff(bounds)[groups]
+    counts = row_counts(bounds, groups)
     which = np.repeat(_count(groups), counts)
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     fits = (fitting[which] >> np.minimum(nth, 62)) & 1 == 1
     return row_splits(np.bincount(which[fits], minlength=len(groups))), rows[fits]
 
 
+class Spoken:
+    """Matches, batch by batch, as votes; what a group of names means is looked up once."""
+
+    def __init__(self, lexicon: CompiledLexicon) -> None:
+        self.lexicon = lexicon
+        self.labels: tuple[str, ...] = ()
+        self.entries: list[str] = []
+        self.concepts: list[tuple[str, ...]] = []
+        self._label = [np.empty(0, np.int64)]
+        groups = len(lexicon.names.group_exact)
+        self._first = np.full(groups, -1, np.int64)
+        self._size = np.zeros(groups, np.int64)
+        self._partly: dict[tuple[int, int], tuple[int, int]] = {}
+
+    @property
+    def label(self) -> Longs:
+        """The label of each entry, as index into ``labels``."""
+        return np.concatenate(self._label)
+
+    def rows(self, found: Matches) -> tuple[Ints, Ints, Longs]:
+        """Start and end of ``V`` votes, and which of the entries each is for."""
+        group, fitting = found.group.astype(np.int64), found.fitting
+        plain = fitting == -1
+        new = np.unique(group[plain & (self._first[group] < 0)])
+        which, pairs = _distinct(group[~plain], fitting[~plain])
+        odd = [pair for pair in pairs if pair not in self._partly]
+        more = np.array(odd, np.int64).reshape(-1, 2)
+        first, size = self._said(
+            np.concatenate([new, more[:, 0]]), np.concatenate([np.full(len(new), -1), more[:, 1]])
+        )
+        self._first[new], self._size[new] = first[: len(new)], size[: len(new)]
+        own = zip(first[len(new) :].tolist(), size[len(new) :].tolist(), strict=True)
+        self._partly.update(zip(odd, own, strict=True))
+        first, size = self._first[group], self._size[group]
+        known = np.array([self._partly[pair] for pair in pairs], np.int64).reshape(-1, 2)
+        first[~plain], size[~plain] = known[which].T
+        row = np.repeat(_count(size), size)
+        nth = _count(row) - np.repeat(np.cumsum(size) - size, size)
+        return found.start[row], found.end[row], first[row] + nth
+
+    def _said(self, groups: Longs, fitting: Longs) -> tuple[Longs, Longs]:
+        said = meanings_of(self.lexicon, groups, fitting)
+        first = len(self.entries) + said.splits[:-1]
+        self.labels = said.labels
+        self.entries += said.entries
+        self.concepts += said.concepts
+        self._label.append(said.label)
+        return first, np.diff(said.splits)
+
+
 def votes_of(
-    found: Matches,
+    batches: Iterable[Matches],
     corpus: Corpus,
     lexicon: CompiledLexicon,
     *,
     source: str,
     types: Sequence[str],
 ) -> Votes:
-    """The votes of a lexicon's matches in a corpus."""
-    groups, fitting, which = _distinct(found, len(lexicon))
-    said = meanings_of(lexicon, groups, fitting)
-    row = np.repeat(_count(which), np.diff(said.splits)[which])
-    meaning = row_ranges(said.splits, which)
-    sentence = np.searchsorted(corpus.token_splits, found.start, side="right") - 1
+    """The votes of a lexicon's matches in a corpus, batch by batch in order."""
+    spoken = Spoken(lexicon)
+    rows = [spoken.rows(found) for found in batches]
+    start, end, entry = (
+        np.concatenate(column)
+        for column in zip(
+            (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)),
+            *rows,
+            strict=True,
+        )
+    )
+    sentence = np.searchsorted(corpus.token_splits, start, side="right") - 1
     base = corpus.token_splits[sentence]
     columns: Columns = (
-        sentence[row].astype(np.int32),
-        (found.start - base)[row].astype(np.int32),
-        (found.end - base)[row].astype(np.int32),
-        said.label[meaning].astype(np.int32),
-        np.zeros(len(row), np.int32),
-        np.ones(len(row), np.float32),
-        meaning.astype(np.int32),
+        sentence.astype(np.int32),
+        (start - base).astype(np.int32),
+        (end - base).astype(np.int32),
+        spoken.label[entry].astype(np.int32),
+        np.zeros(len(entry), np.int32),
+        np.ones(len(entry), np.float32),
+        entry.astype(np.int32),
     )
     return Votes.of_columns(
         columns,
-        labels=said.labels,
+        labels=spoken.labels,
         said=[source],
-        entries=said.entries,
-        entry_concepts=said.concepts,
+        entries=spoken.entries,
+        entry_concepts=spoken.concepts,
         n_sentences=len(corpus),
         sources=[source],
         types=types,
     )
 
 
-def _distinct(found: Matches, n_rows: int) -> tuple[Longs, Longs, Longs]:
-    """Distinct pairs of group and fitting rows, and which of them each match is."""
-    which = np.empty(len(found.group), np.int64)
-    plain = found.fitting == -1
-    seen = np.zeros(2 * n_rows + 1, np.bool_)  # a row is in two groups at most
-    seen[found.group[plain]] = True
-    groups = np.flatnonzero(seen)
-    which[plain] = (np.cumsum(seen) - 1)[found.group[plain]]
-    group, fitting = found.group[~plain], found.fitting[~plain]
+def _distinct(group: Longs, fitting: Longs) -> tuple[Longs, list[tuple[int, int]]]:
+    """Which of some distinct pairs each row is, and these."""
     order = np.lexsort((fitting, group))
     firsts = _first(group[order], fitting[order])
-    rest = np.empty(len(order), np.int64)
-    rest[order] = len(groups) + np.repeat(_count(firsts), np.diff(firsts, append=len(order)))
-    which[~plain] = rest
+    which = np.empty(len(order), np.int64)
+    which[order] = np.repeat(_count(firsts), np.diff(firsts, append=len(order)))
     picked = order[firsts]
-    return (
-        np.concatenate([groups, group[picked]]),
-        np.concatenate([np.full(len(groups), -1), fitting[picked]]),
-        which,
-    )
+    return which, list(zip(group[picked].tolist(), fitting[picked].tolist(), strict=True))
 
 
 def _count(rows: npt.NDArray[Any]) -> Longs:

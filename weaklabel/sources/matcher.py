@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from weaklabel.kernels.documents import cores, in_order
+from weaklabel.kernels.batches import cores, in_order
 from weaklabel.kernels.interning import Vocabulary
 from weaklabel.kernels.scanning import (
     Matches,
@@ -25,8 +25,10 @@ from weaklabel.kernels.words import codes
 from weaklabel.sources.compiled import CompiledLexicon
 from weaklabel.text import Corpus
 
+_Words = Callable[[int, int], tuple[Ints, Vocabulary, Ints]]
+"""A range of documents → word of each token, distinct words, and what these are to a scan."""
 Mode = Literal["longest", "all", "segmentation"]
-BATCH_TOKENS = 1 << 19
+BATCH_TOKENS = 1 << 17
 """Tokens that are scanned at once; whole documents."""
 
 
@@ -56,31 +58,43 @@ class Matcher:
             corpus: any text.
             threads: batches of documents scanned at once, 0 for one a core; the result is the same.
         """
-        known = corpus.__dict__.get("token_ids")
-        of_known = None if known is None else self.codes(known[1])  # once for all batches
+        nothing = Matches(*(np.empty(0, np.int32),) * 3, np.empty(0, np.int64))
+        found = self.each(corpus, threads=threads)
+        return Matches(*map(np.concatenate, zip(nothing, *found, strict=True)))
+
+    def each(self, corpus: Corpus, *, threads: int = 0) -> Iterator[Matches]:
+        """As :meth:`matches`, batch by batch: the next ones are scanned while one is looked at."""
+        threads = threads or cores()
+        ranges, words_of = self._words(corpus, threads)
 
         def work(batch: tuple[int, int]) -> Matches:
             rows = corpus.sentence_splits[batch[0] : batch[1] + 1]
             splits = corpus.token_splits[rows[0] : rows[-1] + 1]
-            if known is None or of_known is None:
-                ids, words = corpus.ids_of(*batch)
-                of_words = self.codes(words)
-            else:
-                ids, words = known[0][splits[0] : splits[-1]], known[1]
-                of_words = of_known
+            ids, words, of_words = words_of(*batch)
             found = self.scan(ids, splits - splits[0], words, of_words)
             shift = np.int32(splits[0])
             return found._replace(start=found.start + shift, end=found.end + shift)
 
-        found = list(in_order(work, _batches(corpus), threads or cores()))
-        if len(found) == 1:
-            return found[0]
-        nothing = Matches(*(np.empty(0, np.int32),) * 3, np.empty(0, np.int64))
-        return Matches(*map(np.concatenate, zip(nothing, *found, strict=True)))
+        return in_order(work, ranges, threads)
 
-    def codes(self, words: Vocabulary) -> Ints:
+    def _words(self, corpus: Corpus, threads: int) -> tuple[list[tuple[int, int]], _Words]:
+        """Ranges of documents, and what gives the words of one: what is known already is used."""
+        if "token_ids" in corpus.__dict__:
+            ids, words = corpus.token_ids
+            of_words = self.codes(words, threads=threads)
+            tokens = corpus.token_splits[corpus.sentence_splits]
+            return _ranges(corpus), lambda a, b: (ids[tokens[a] : tokens[b]], words, of_words)
+        if corpus.worded:
+            parts = {(part.first, part.last): part for part in corpus.worded}
+            return list(parts), lambda a, b: self._coded(parts[a, b].ids, parts[a, b].words)
+        return _ranges(corpus), lambda a, b: self._coded(*corpus.ids_of(a, b))
+
+    def _coded(self, ids: Ints, words: Vocabulary) -> tuple[Ints, Vocabulary, Ints]:
+        return ids, words, self.codes(words)
+
+    def codes(self, words: Vocabulary, *, threads: int = 1) -> Ints:
         """What each word of a text is to a scan; see :func:`weaklabel.kernels.words.codes`."""
-        return codes(words, self.lexicon.vocabulary, self.lexicon.normalisation)
+        return codes(words, self.lexicon.vocabulary, self.lexicon.normalisation, threads=threads)
 
     def scan(self, ids: Ints, splits: Longs, words: Vocabulary, of_words: Ints) -> Matches:
         """The names in sentences given as word ids; tokens are counted from 0.
@@ -105,7 +119,7 @@ class Matcher:
         return Matches(*scan(read.tokens, read.places, starts, names, *written))
 
 
-def _batches(corpus: Corpus) -> list[tuple[int, int]]:
+def _ranges(corpus: Corpus) -> list[tuple[int, int]]:
     """Ranges of documents of about :data:`BATCH_TOKENS` tokens."""
     splits = corpus.token_splits[corpus.sentence_splits]
     marks = np.arange(0, splits[-1], BATCH_TOKENS)
