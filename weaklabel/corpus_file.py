@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
@@ -228,3 +228,18 @@ def in_parts(documents: Iterable[tuple[str, str]]) -> Iterator[tuple[list[str], 
             ids, texts, size = [], [], 0
     if ids:
         yield ids, texts
+
+
+def refuse_twins(names: Sequence[str]) -> None:
+    """Refuse ids of which two are the same.
+
+    Raises:
+        DataError: naming the first such id.
+    """
+    if len(set(names)) == len(names):
+        return
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DataError(f"document {name!r} occurs twice; ids must be unique")
+        seen.add(name)

@@ -234,3 +234,22 @@ class Document:
         [Placed(sentence=7, span=Span(start=2, end=4, label='Dose', score=None, concepts=()))]
         """
         return (FoundInDocument(self, m) for m in _compiled(pattern).finditer(self.text))
+
+
+def checked_offsets(
+    document_id: str, text: str, tokens: Sequence[Sequence[Offsets]]
+) -> list[Sequence[Offsets]]:
+    """The tokens of a document's sentences, those of no token left out.
+
+    Raises:
+        SpanError: if a token is empty, out of order, or leaves the text.
+    """
+    before = 0
+    for start, end in (offsets for row in tokens for offsets in row):
+        if not before <= start < end <= len(text):
+            raise SpanError(
+                f"document {document_id!r}: token {start}-{end} is empty, out of order, or "
+                f"leaves a text of {len(text)} characters"
+            )
+        before = end
+    return [row for row in tokens if row]

@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from weaklabel.annotations import Annotation, Annotations, Ints
 from weaklabel.columns import row_ranges, row_splits
-from weaklabel.errors import DataError, SpanError
+from weaklabel.errors import DataError
 from weaklabel.segment import Offsets
-from weaklabel.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span
+from weaklabel.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span, checked_offsets
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,16 +74,24 @@ class Corpus(Sequence[Sentence]):
 
     # ---- making one -------------------------------------------------------------------------
     @classmethod
-    def from_texts(cls, texts: Iterable[str], *, ids: Iterable[str] | None = None) -> Corpus:
-        """A corpus of plain texts, one document each, tokenised and split by our rules."""
+    def from_texts(
+        cls, texts: Iterable[str] | pa.LargeStringArray, *, ids: Iterable[str] | None = None
+    ) -> Corpus:
+        """A corpus of plain texts, one document each, tokenised and split by our rules.
+
+        Texts that are an Arrow array, a mapped one say, are neither copied nor made strings.
+        """
         import pyarrow as pa
 
-        texts = list(texts)
+        from weaklabel.corpus_file import refuse_twins
+
+        if not isinstance(texts, pa.LargeStringArray):
+            texts = list(texts)
         titles = np.full(len(texts), -1, np.int32)
         if ids is None:
             return _corpus(pa.array(np.arange(len(texts))).cast(pa.large_string()), texts, titles)
         names = [*ids][: len(texts)]
-        _refuse_twins(names)
+        refuse_twins(names)
         return _corpus(pa.array(names, pa.large_string()), texts, titles)
 
     # ---- sizes and views --------------------------------------------------------------------
@@ -330,7 +338,7 @@ class CorpusBuilder:
         if document_id in self._ids:
             raise DataError(f"document {document_id!r} occurs twice; ids must be unique")
         if tokens is not None:
-            self._given[len(self._texts)] = _checked(document_id, text, tokens)
+            self._given[len(self._texts)] = checked_offsets(document_id, text, tokens)
         self._ids[document_id] = None
         self._texts.append(text)
         self._titles.append(title)
@@ -343,19 +351,9 @@ class CorpusBuilder:
         return _corpus(ids, self._texts, np.array(self._titles, np.int32), self._given)
 
 
-def _refuse_twins(names: Sequence[str]) -> None:
-    if len(set(names)) == len(names):
-        return
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise DataError(f"document {name!r} occurs twice; ids must be unique")
-        seen.add(name)
-
-
 def _corpus(
     ids: pa.LargeStringArray,
-    texts: Sequence[str],
+    texts: Sequence[str] | pa.LargeStringArray,
     titles: Ints,
     given: Mapping[int, Sequence[Sequence[Offsets]]] | None = None,
 ) -> Corpus:
@@ -379,20 +377,6 @@ def _corpus(
     if known:
         corpus.__dict__["worded"] = known  # no second look
     return corpus
-
-
-def _checked(
-    document_id: str, text: str, tokens: Sequence[Sequence[Offsets]]
-) -> list[Sequence[Offsets]]:
-    before = 0
-    for start, end in (offsets for row in tokens for offsets in row):
-        if not before <= start < end <= len(text):
-            raise SpanError(
-                f"document {document_id!r}: token {start}-{end} is empty, out of order, or "
-                f"leaves a text of {len(text)} characters"
-            )
-        before = end
-    return [row for row in tokens if row]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from strategies import texts
 
 from weaklabel.arrays import load_arrays, save_arrays
 from weaklabel.errors import DataError, FormatError
+from weaklabel.kernels.batches import in_order
 from weaklabel.kernels.characters import OTHER, SPACE, WORD, character_classes
-from weaklabel.kernels.documents import in_order
 from weaklabel.kernels.interning import Interner, interned, look_up
 from weaklabel.kernels.strings import flat
 from weaklabel.kernels.words import normal_words

@@ -189,12 +189,20 @@ def test_batches_threads_and_interning_change_nothing(
     corpus = Corpus.from_texts(texts)
     matcher = Matcher(compiled(["pain", "α-pain", "pain pain", "MS", "É pain"]), mode)
     whole = matcher.matches(corpus)
-    monkeypatch.setattr("weaklabel.sources.matcher.BATCH_TOKENS", 50)
-    del corpus.__dict__["token_ids"]
-    for threads in (1, 3):
-        parts = matcher.matches(corpus, threads=threads)
-        assert all((a == b).all() for a, b in zip(whole, parts, strict=True))
     assert len(whole.start) > 200
+    monkeypatch.setattr("weaklabel.sources.matcher.BATCH_TOKENS", 50)
+    monkeypatch.setattr("weaklabel.kernels.documents.BATCH", 300)
+    for known in ("by batches", "as a whole", "not at all"):
+        corpus = Corpus.from_texts(texts)
+        assert len(corpus.worded) == 2
+        if known == "as a whole":
+            assert corpus.interned.words[:2] == ("Pain", "0")
+            assert not corpus.worded
+        elif known == "not at all":
+            del corpus.__dict__["worded"]
+        for threads in (1, 3):
+            parts = matcher.matches(corpus, threads=threads)
+            assert all((a == b).all() for a, b in zip(whole, parts, strict=True))
 
 
 def test_a_saved_lexicon_finds_the_same(tmp_path: Path) -> None:

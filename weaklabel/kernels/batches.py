@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -18,19 +19,34 @@ def in_order(
 ) -> Iterator[Made]:
     """Work on batches, several at once, and yield the results in order.
 
-    For work that releases the interpreter lock. A batch is drawn when a thread is soon free for it:
-    at most two a thread are under way or wait to be fetched.
+    For work that releases the interpreter lock. The calling thread is one of the threads: it works
+    on a batch itself rather than wait for one. A batch is drawn when it is soon needed: at most two
+    a thread are under way or wait to be fetched.
     """
     if threads <= 1:
         yield from map(work, batches)
         return
     left = iter(batches)
-    with ThreadPoolExecutor(threads) as pool:
-        waiting = deque(pool.submit(work, batch) for batch in islice(left, 2 * threads))
-        while waiting:
-            made = waiting.popleft().result()
-            waiting.extend(pool.submit(work, batch) for batch in islice(left, 1))
-            yield made
+    with ThreadPoolExecutor(threads - 1) as pool:
+        waiting: deque[_Task[Given, Made]] = deque()
+        while True:
+            for batch in islice(left, 2 * threads - len(waiting)):
+                waiting.append(_Task(batch, pool.submit(work, batch)))
+            if not waiting:
+                return
+            while not waiting[0].future.done():
+                untouched = next((task for task in waiting if task.future.cancel()), None)
+                if untouched is None:
+                    break
+                untouched.future = Future()
+                untouched.future.set_result(work(untouched.batch))
+            yield waiting.popleft().future.result()
+
+
+@dataclass
+class _Task(Generic[Given, Made]):
+    batch: Given
+    future: Future[Made]
 
 
 def cores() -> int:

@@ -267,6 +267,11 @@ class Interner:
         """``(V,)`` index of each string of a vocabulary."""
         return self.ids(words.pool, words.splits[:-1], words.splits[1:])
 
+    def since(self, first: int) -> Vocabulary:
+        """A view of the strings from the so many-eth on; nothing can be found in it."""
+        splits = self._splits[first : self._count + 1]
+        return Vocabulary(self._pool, splits, np.zeros(2, np.uint64))
+
     def vocabulary(self) -> Vocabulary:
         """What it holds by now."""
         splits = self._splits[: self._count + 1].copy()

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
+from threading import Lock
 
 import numpy as np
+import numpy.typing as npt
 
-from weaklabel.kernels.batches import in_order
-from weaklabel.kernels.interning import SLACK, Vocabulary, interned, look_up
+from weaklabel.kernels.interning import SLACK, Interner, Vocabulary, interned, look_up
 from weaklabel.kernels.normalising import normal_forms
 from weaklabel.kernels.scanning import APOSTROPHE, JOINT, LETTER_S
 from weaklabel.kernels.tokenising import Bytes, Ints
 from weaklabel.normal import APOSTROPHES, HYPHENS, SPELLING_TRIGGERS, Normalisation
 
-_WORDS = 1 << 13
-"""Words that are worked on at once."""
 
-
-@lru_cache
+@cache
 def _triggers() -> Bytes:
     table = np.zeros(26**3, np.uint8)
     for trigger in SPELLING_TRIGGERS:
@@ -38,8 +36,7 @@ def normal_words(words: Vocabulary, chain: Normalisation) -> tuple[Bytes, Ints]:
     rows = np.flatnonzero(asked).tolist()
     if not rows:
         return forms, splits
-    raw, at = words.pool.tobytes(), words.splits.tolist()
-    said = {row: chain.token(raw[at[row] : at[row + 1]].decode()).encode() for row in rows}
+    said = {row: chain.token(words.string(row)).encode() for row in rows}
     return _filled(forms, splits, said)
 
 
@@ -66,32 +63,57 @@ def normal_vocabulary(words: Vocabulary, chain: Normalisation) -> tuple[Ints, Vo
 
 def joint_codes(words: Vocabulary) -> dict[int, int]:
     """The words that do not count inside a name, or not always → their codes."""
-    found = {}
-    for code, joints in ((JOINT, HYPHENS), (APOSTROPHE, APOSTROPHES), (LETTER_S, ("s", "S"))):
-        for word in joints:
-            index = words.find(word)
-            if index >= 0:
-                found[index] = code
-    return found
+    sizes, head = np.diff(words.splits), words.pool[words.splits[:-1]]
+    short = (sizes <= _JOINT_BYTES) & _joint_heads()[head]
+    rows = np.flatnonzero(short)
+    found = {row: _joints().get(words.string(row)) for row in rows.tolist()}
+    return {row: code for row, code in found.items() if code is not None}
 
 
-def codes(words: Vocabulary, known: Vocabulary, chain: Normalisation, *, threads: int = 1) -> Ints:
-    """``(V,)`` what each word is to a scan.
+@cache
+def _joints() -> dict[str, int]:
+    kinds = ((JOINT, HYPHENS), (APOSTROPHE, APOSTROPHES), (LETTER_S, ("s", "S")))
+    return {word: code for code, words in kinds for word in words}
 
-    1 + the index of its normal form in ``known``, 0 where it has none there, or a code of
-    :mod:`weaklabel.kernels.scanning`.
+
+@cache
+def _joint_heads() -> npt.NDArray[np.bool_]:
+    """``(256,)``: the first bytes of such words."""
+    heads = np.zeros(256, np.bool_)
+    heads[[word.encode()[0] for word in _joints()]] = True
+    return heads
+
+
+_JOINT_BYTES = max(len(word.encode()) for word in _joints())
+
+
+_ROOM = 1 << 16
+"""About how many distinct words a text of a million tokens has."""
+
+
+class CodeBook:
+    """What words are to a scan, each looked at when it first occurs; threads may share one.
+
+    A word's code is 1 + the index of its normal form in ``known``, 0 where it has none there, or
+    one of :mod:`weaklabel.kernels.scanning`.
     """
 
-    def work(part: Vocabulary) -> Ints:
-        forms, splits = normal_words(part, chain)
-        return look_up(forms, splits[:-1], splits[1:], *known) + np.int32(1)
+    def __init__(self, known: Vocabulary, chain: Normalisation) -> None:
+        self.known, self.chain = known, chain
+        self._words = Interner(_ROOM)
+        self._codes = np.empty(0, np.int32)
+        self._one_at_a_time = Lock()
 
-    parts = [
-        words._replace(splits=words.splits[first : first + _WORDS + 1])
-        for first in range(0, words.size, _WORDS)
-    ]
-    found = np.concatenate([np.empty(0, np.int32), *in_order(work, parts, threads)])
-    if chain.joints:
-        for index, code in joint_codes(words).items():
-            found[index] = found[index] + code if code == LETTER_S else code
-    return found
+    def codes(self, words: Vocabulary) -> Ints:
+        """``(V,)`` the code of each word."""
+        with self._one_at_a_time:
+            ids = self._words.ids_of(words)
+            new = self._words.since(len(self._codes))
+            if new.size:
+                forms, splits = normal_words(new, self.chain)
+                found = look_up(forms, splits[:-1], splits[1:], *self.known) + np.int32(1)
+                if self.chain.joints:
+                    for index, code in joint_codes(new).items():
+                        found[index] = found[index] + code if code == LETTER_S else code
+                self._codes = np.concatenate([self._codes, found])
+            return self._codes[ids]

@@ -21,7 +21,7 @@ from weaklabel.kernels.scanning import (
     stream,
 )
 from weaklabel.kernels.tokenising import Ints, Longs
-from weaklabel.kernels.words import codes
+from weaklabel.kernels.words import CodeBook
 from weaklabel.sources.compiled import CompiledLexicon
 from weaklabel.text import Corpus
 
@@ -65,7 +65,7 @@ class Matcher:
     def each(self, corpus: Corpus, *, threads: int = 0) -> Iterator[Matches]:
         """As :meth:`matches`, batch by batch: the next ones are scanned while one is looked at."""
         threads = threads or cores()
-        ranges, words_of = self._words(corpus, threads)
+        ranges, words_of = self._words(corpus)
 
         def work(batch: tuple[int, int]) -> Matches:
             rows = corpus.sentence_splits[batch[0] : batch[1] + 1]
@@ -77,24 +77,26 @@ class Matcher:
 
         return in_order(work, ranges, threads)
 
-    def _words(self, corpus: Corpus, threads: int) -> tuple[list[tuple[int, int]], _Words]:
+    def _words(self, corpus: Corpus) -> tuple[list[tuple[int, int]], _Words]:
         """Ranges of documents, and what gives the words of one: what is known already is used."""
+        book = CodeBook(self.lexicon.vocabulary, self.lexicon.normalisation)
         if "token_ids" in corpus.__dict__:
             ids, words = corpus.token_ids
-            of_words = self.codes(words, threads=threads)
+            of_words = book.codes(words)
             tokens = corpus.token_splits[corpus.sentence_splits]
             return _ranges(corpus), lambda a, b: (ids[tokens[a] : tokens[b]], words, of_words)
+
+        def coded(ids: Ints, words: Vocabulary) -> tuple[Ints, Vocabulary, Ints]:
+            return ids, words, book.codes(words)
+
         if corpus.worded:
             parts = {(part.first, part.last): part for part in corpus.worded}
-            return list(parts), lambda a, b: self._coded(parts[a, b].ids, parts[a, b].words)
-        return _ranges(corpus), lambda a, b: self._coded(*corpus.ids_of(a, b))
+            return list(parts), lambda a, b: coded(parts[a, b].ids, parts[a, b].words)
+        return _ranges(corpus), lambda a, b: coded(*corpus.ids_of(a, b))
 
-    def _coded(self, ids: Ints, words: Vocabulary) -> tuple[Ints, Vocabulary, Ints]:
-        return ids, words, self.codes(words)
-
-    def codes(self, words: Vocabulary, *, threads: int = 1) -> Ints:
-        """What each word of a text is to a scan; see :func:`weaklabel.kernels.words.codes`."""
-        return codes(words, self.lexicon.vocabulary, self.lexicon.normalisation, threads=threads)
+    def codes(self, words: Vocabulary) -> Ints:
+        """What each word of a text is to a scan; see :class:`weaklabel.kernels.words.CodeBook`."""
+        return CodeBook(self.lexicon.vocabulary, self.lexicon.normalisation).codes(words)
 
     def scan(self, ids: Ints, splits: Longs, words: Vocabulary, of_words: Ints) -> Matches:
         """The names in sentences given as word ids; tokens are counted from 0.
