@@ -63,7 +63,13 @@ def test_kernels_are_kept_in_the_users_cache(read_only: Path, tmp_path: Path) ->
     home = tmp_path / "home"
     home.mkdir()
     assert "label='Disease'" in label(read_only, home)
-    assert list(home.rglob("*.nbc"))
+    kept = sorted(home.rglob("*.nbc"))
+    assert len(kept) > 5
+    assert "label='Disease'" in label(read_only, home)  # with machine code alone
+    for path in kept[::2]:
+        path.unlink()
+    assert "label='Disease'" in label(read_only, home)  # some of it is compiled again
+    assert sorted(home.rglob("*.nbc")) == kept
     assert not list(read_only.rglob("__pycache__"))
 
 

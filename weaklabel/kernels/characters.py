@@ -20,7 +20,8 @@ def character_classes() -> Classes:
     [1, 1, 1, 2, 1, 0, 2]
     """
     classes = np.full(0x110000, OTHER, np.uint8)
-    every = np.arange(0x110000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    # Beyond these planes no character is assigned that is a word's or white space.
+    every = np.arange(0x40000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     for pattern, kind in ((r"\w+", WORD), (r"\s+", SPACE)):
         for match in re.finditer(pattern, every):
             classes[match.start() : match.end()] = kind

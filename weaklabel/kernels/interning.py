@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.kernels.compiling import compiled, inner
+from weaklabel.kernels.compiling import aside, compiled, inner
 from weaklabel.kernels.loading import byte_at, int_at, word_at
 from weaklabel.kernels.strings import pieces
 from weaklabel.kernels.tokenising import Bytes, Ints, Longs
@@ -171,6 +171,22 @@ def _known(
     return n, key, slot
 
 
+@aside
+def _grown_splits(splits: Ints) -> Ints:
+    more = np.empty(2 * len(splits), np.int32)
+    for k in range(len(splits)):
+        more[k] = splits[k]
+    return more
+
+
+@aside
+def _grown_pool(pool: Bytes) -> Bytes:
+    more = np.empty(2 * len(pool), np.uint8)
+    for k in range(len(pool)):
+        more[k] = pool[k]
+    return more
+
+
 @compiled
 def intern(
     data: Bytes, starts: Ints, ends: Ints, pool: Bytes, splits: Ints, slots: Hashes, count: int
@@ -195,13 +211,9 @@ def intern(
             break
         size = np.int64(ends[n]) - np.int64(starts[n])
         if count + 1 == len(splits):
-            more_splits = np.empty(2 * len(splits), np.int32)
-            more_splits[: count + 1] = splits
-            splits = more_splits
+            splits = _grown_splits(splits)
         while used + size + SLACK > len(pool):
-            more = np.empty(2 * len(pool), np.uint8)
-            more[:used] = pool[:used]
-            pool = more
+            pool = _grown_pool(pool)
         for k in range(size):
             pool[used + k] = data[starts[n] + k]
         used += size
@@ -215,11 +227,12 @@ def intern(
             mask = np.uint64(len(slots) // 2 - 1)
         pool_at, splits_at, slots_at = pool.ctypes.data, splits.ctypes.data, slots.ctypes.data
         n += 1
-    pool[used : used + SLACK] = 0
+    for k in range(SLACK):
+        pool[used + k] = 0
     return ids, pool, splits, slots, count
 
 
-@inner
+@aside
 def _table(pool: Bytes, splits: Ints, count: int, size: int) -> Hashes:
     slots = np.zeros(size, np.uint64)
     mask = np.uint64(size // 2 - 1)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.kernels.characters import SPACE, WORD
-from weaklabel.kernels.compiling import inner
+from weaklabel.kernels.compiling import aside
 from weaklabel.kernels.loading import byte_at
 from weaklabel.segment import ABBREVIATIONS, BEFORE_INITIAL, MAY_END, SENTENCE_OPENERS
 
@@ -64,7 +64,7 @@ def known_words() -> KnownWords:
     return table
 
 
-@inner
+@aside
 def _kind(
     start: int, end: int, packed: npt.NDArray[np.uint64], kinds: npt.NDArray[np.uint8]
 ) -> int:
@@ -89,7 +89,7 @@ def _kind(
     return 0
 
 
-@inner
+@aside
 def _all_between(start: int, end: int, low: int, high: int) -> bool:
     """Whether all bytes are from ``low`` to ``high``, and there is one."""
     for k in range(start, end):
@@ -98,7 +98,7 @@ def _all_between(start: int, end: int, low: int, high: int) -> bool:
     return start < end
 
 
-@inner
+@aside
 def _is_prose(
     start: int, end: int, packed: npt.NDArray[np.uint64], kinds: npt.NDArray[np.uint8]
 ) -> bool:
@@ -107,7 +107,7 @@ def _is_prose(
     return _kind(start, end, packed, kinds) & _ABBREVIATION == 0
 
 
-@inner
+@aside
 def _is_lower_name(
     at: int, end: int, packed: npt.NDArray[np.uint64], kinds: npt.NDArray[np.uint8]
 ) -> bool:
@@ -121,7 +121,7 @@ def _is_lower_name(
     return 48 <= c <= 57 or (c == _HYPHEN and _kind(at, after, packed, kinds) & _GREEK != 0)
 
 
-@inner
+@aside
 def _is_band(start: int, end: int) -> bool:
     """A chromosome band: "14q22", "Xp11"."""
     at = start
@@ -144,7 +144,7 @@ def _is_band(start: int, end: int) -> bool:
     return arms > 0
 
 
-@inner
+@aside
 def _is_year(start: int, end: int) -> bool:
     if end - start != 4:
         return False
@@ -152,7 +152,7 @@ def _is_year(start: int, end: int) -> bool:
     return century in ((49, 57), (50, 48)) and _all_between(start + 2, end, 48, 57)
 
 
-@inner
+@aside
 def _is_cited(at: int, end: int) -> bool:
     """What follows is an abbreviated name, or a year and a volume."""
     if at + 5 <= end and _all_between(at, at + 4, 48, 57) and byte_at(at + 4) == _SEMICOLON:
@@ -167,7 +167,7 @@ def _is_cited(at: int, end: int) -> bool:
     return after == at + 1 or (after + 1 < end and byte_at(after + 1) == _COMMA)
 
 
-@inner
+@aside
 def _begins_with(begin: int, first: int, start: int, after: int, classes: int) -> int:
     """Whether nothing but white space stands between a sentence's begin and a word.
 
@@ -186,7 +186,7 @@ def _begins_with(begin: int, first: int, start: int, after: int, classes: int) -
     return NEVER if c < 0x80 and byte_at(classes + c) == WORD else ASK
 
 
-@inner
+@aside
 def _letter_ends(
     start: int, begin: int, first: int, classes: int,
     packed: npt.NDArray[np.uint64], kinds: npt.NDArray[np.uint8],
@@ -214,7 +214,7 @@ def _letter_ends(
     return NEVER if _kind(word, at, packed, kinds) & _BEFORE_INITIAL != 0 else ENDS
 
 
-@inner
+@aside
 def verdict(
     first: int, begin: int, i: int, after: int, end: int, classes: int,
     packed: npt.NDArray[np.uint64], kinds: npt.NDArray[np.uint8],

@@ -201,7 +201,8 @@ def forms(
                     if size:
                         text[bounds[m + 1] - size - 1] = 32
                     at = bounds[m + 1] - size - (size > 0)
-                    text[at - (end - begin) : at] = pool[begin:end]
+                    for k in range(end - begin):
+                        text[at - (end - begin) + k] = pool[begin + k]
                 size += end - begin + (size > 0)
                 node = np.int64(key >> _32) if node > n_tokens else -1
             if not filling:
