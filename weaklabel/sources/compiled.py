@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from weaklabel.arrays import load_arrays, save_arrays
 from weaklabel.columns import row_counts, row_ranges, row_splits
@@ -21,7 +23,7 @@ from weaklabel.errors import FormatError
 from weaklabel.kernels import trie
 from weaklabel.kernels.interning import Vocabulary, interned
 from weaklabel.kernels.scanning import Names, stream
-from weaklabel.kernels.strings import flat, pieces
+from weaklabel.kernels.strings import arrow, flat, pieces
 from weaklabel.kernels.tokenising import Bytes, Ints, Longs, tokens_of
 from weaklabel.kernels.words import joint_codes, normal_vocabulary
 from weaklabel.lexicon import Lexicon
@@ -80,23 +82,26 @@ class CompiledLexicon:
     ) -> CompiledLexicon:
         """Compile ``R`` names, their types and their concept ids."""
         rows = np.arange(len(names), dtype=np.int32)
-        turned = _turned(names) if normalisation.inversion else {}
+        held = arrow(names)
+        turned = _turned(names, held) if normalisation.inversion else {}
         rows = np.concatenate([rows, np.fromiter(turned, np.int32, len(turned))])
-        vocabulary, tokens, starts, ends = _sequences([*names, *turned.values()], normalisation)
+        vocabulary, tokens, starts, ends = _sequences(
+            pa.concat_arrays([held, arrow([*turned.values()])]), normalisation
+        )
         # A name of so many tokens adds at most one edge fewer; the walls are no edges.
         most_edges = int((ends - starts - (ends > starts)).sum())
         flags, single, keys, payload, nodes, groups = trie.build(
             tokens, starts, ends, vocabulary.size, int(_SPARE * most_edges) + 64
         )
         splits, grouped = trie.group_rows(nodes, rows, single, payload, vocabulary.size, groups)
-        exact_pool, exact_splits = _exact(names, normalisation)
+        exact_pool, exact_splits = _exact(names, held, normalisation)
         exact = np.diff(exact_splits) > 0
         group_exact = np.zeros(groups, np.uint8)
         group_exact[np.repeat(np.arange(groups), np.diff(splits))[exact[grouped]]] = 1
         pairs, shift = trie.pair_bits(keys, vocabulary.size)
-        sets: dict[tuple[str, ...], int] = {}
-        row_types = np.fromiter((sets.setdefault(t, len(sets)) for t in types), np.int32)
-        pool, concept_splits = flat(["\n".join(c) if c else "" for c in concepts])
+        sets = {kinds: i for i, kinds in enumerate(dict.fromkeys(types))}
+        row_types = np.fromiter(map(sets.__getitem__, types), np.int32, len(names))
+        pool, concept_splits = flat([*map("\n".join, concepts)])
         return cls(
             normalisation,
             vocabulary,
@@ -194,14 +199,15 @@ def key_of(lexicon: Lexicon, normalisation: Normalisation) -> str:
     return f"{lexicon.fingerprint}-{steps}-{VERSION}"
 
 
-def _turned(names: Sequence[str]) -> dict[int, str]:
+def _turned(names: Sequence[str], held: pa.LargeStringArray) -> dict[int, str]:
     """Rows of names of the form "X, Y" → "Y X"."""
-    found = {row: inverted(name) for row, name in enumerate(names) if ", " in name}
+    rows = np.flatnonzero(pc.match_substring(held, ", ").to_numpy(zero_copy_only=False))
+    found = {row: inverted(names[row]) for row in rows.tolist()}
     return {row: name for row, name in found.items() if name != names[row]}
 
 
 def _sequences(
-    names: Sequence[str], normalisation: Normalisation
+    names: pa.LargeStringArray, normalisation: Normalisation
 ) -> tuple[Vocabulary, Ints, Longs, Longs]:
     """Normal forms of the names' tokens; ids of each name's tokens and where they lie."""
     data, splits = flat(names)
@@ -221,13 +227,16 @@ def _sequences(
     return vocabulary, tokens, starts, ends
 
 
-def _exact(names: Sequence[str], normalisation: Normalisation) -> tuple[Bytes, Ints]:
+def _exact(
+    names: Sequence[str], held: pa.LargeStringArray, normalisation: Normalisation
+) -> tuple[Bytes, Ints]:
     """The bytes of short forms, which are found only as they are written; of others none."""
     splits = np.zeros(len(names) + 1, np.int32)
     if not normalisation.short_forms:
         return np.empty(0, np.uint8), splits
     # A short form has at most eight characters: nothing else needs the closer look.
-    short = {r: n.encode() for r, n in enumerate(names) if len(n) <= 8 and is_acronym(n)}
+    rows = np.flatnonzero(pc.utf8_length(held).to_numpy() <= 8).tolist()
+    short = {row: names[row].encode() for row in rows if is_acronym(names[row])}
     for row, name in short.items():
         splits[row + 1] = len(name)
     np.cumsum(splits, out=splits)
