@@ -16,16 +16,19 @@ from weaklabel.arrays import load_arrays, save_arrays
 from weaklabel.errors import DataError, FormatError
 from weaklabel.kernels.batches import in_order
 from weaklabel.kernels.characters import OTHER, SPACE, WORD, character_classes
-from weaklabel.kernels.interning import Interner, interned, look_up
+from weaklabel.kernels.interning import Interner, Vocabulary, interned, look_up
+from weaklabel.kernels.scanning import APOSTROPHE, JOINT, LETTER_S
 from weaklabel.kernels.strings import flat
-from weaklabel.kernels.words import normal_words
-from weaklabel.normal import _SPELLING, SPELLING_TRIGGERS, Normalisation
+from weaklabel.kernels.words import CodeBook, normal_words
+from weaklabel.normal import _SPELLING, DEFAULT, SPELLING_TRIGGERS, Normalisation
 from weaklabel.segment import sentences, tokenize
 from weaklabel.text import Corpus, CorpusBuilder
 
 # What decides where sentences end, and letters of one to four bytes.
 ENDS = "aZ9é–’”𝛼 .\n?!)(\"'\t\u2028,-"
 WORDS = st.lists(st.sampled_from("a al fig Fig vs pain Pain B 2 1998 e.g p53 beta µ “ DNA".split()))
+
+WORD_FORMS = "pain Pains É naïve α alpha s S - – ' ’ oedema DNA 5-HT tumours µ".split()
 
 
 def spec(text: str, title: int = -1) -> list[list[tuple[int, int]]]:
@@ -181,3 +184,26 @@ def test_arrays_come_back_mapped(tmp_path) -> None:
             load_arrays(path)
     with pytest.raises(FormatError, match="no such file"):
         load_arrays(tmp_path / "none")
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORD_FORMS), max_size=8), max_size=5),
+    st.lists(st.sampled_from(WORD_FORMS), max_size=6),
+)
+def test_codes_do_not_depend_on_the_batches_words_come_in(
+    batches: list[list[str]], names: list[str]
+) -> None:
+    known = vocabulary_of([DEFAULT.token(name) for name in names])
+    book = CodeBook(known, DEFAULT)
+    joints = {"-": JOINT, "–": JOINT, "'": APOSTROPHE, "’": APOSTROPHE}
+    for batch in batches:
+        words = vocabulary_of(batch)
+        for word, code in zip(words.strings(), book.codes(words).tolist(), strict=True):
+            listed = known.find(DEFAULT.token(word)) + 1
+            expected = listed + LETTER_S if word in ("s", "S") else joints.get(word, listed)
+            assert code == expected, word
+
+
+def vocabulary_of(strings: list[str]) -> Vocabulary:
+    data, splits = flat(strings)
+    return interned(data, splits[:-1], splits[1:])[1]
