@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from weaklabel.errors import DataError
-from weaklabel.nn.crf import reference
+from weaklabel.nn.crf import plain, reference
+from weaklabel.nn.crf.backends import Backend, backend_for, named
+from weaklabel.nn.crf.problem import Problem
 from weaklabel.nn.crf.reference import Chain
 
 _Bools = npt.NDArray[np.bool_]
@@ -31,6 +33,23 @@ class LinearChainCRF(nn.Module):
         may_start: ``(K,)`` tags a sentence may begin with; all, if not given.
         may_follow: ``(K, K)``, ``[a, b]`` where ``b`` may follow ``a``; all, if not given.
         may_end: ``(K,)`` tags a sentence may end with; all, if not given.
+        backend: who does the work: ``"compiled"`` (CPU), ``"reference"`` (plain torch, any
+            device). ``None``: what ``WEAKLABEL_CRF_BACKEND`` names, else the fastest on the
+            emissions' device. All give the same numbers, up to rounding.
+
+    Every method raises :class:`~weaklabel.errors.DataError` (a ``ValueError``) for shapes that do
+    not fit, a mask with a hole or an empty row, emissions that are NaN or ``+inf``, a step at
+    which nothing is allowed and tags out of range, with batch row and step.
+
+    >>> crf = LinearChainCRF(3)
+    >>> emissions = torch.tensor([[[0.0, 1.0, 2.0], [1.0, 0.0, 0.0]]], requires_grad=True)
+    >>> mask = torch.ones(1, 2, dtype=torch.bool)
+    >>> crf.decode(emissions, mask)
+    tensor([[2, 0]])
+    >>> loss = -crf.log_likelihood(emissions, torch.tensor([[2, 0]]), mask).mean()
+    >>> round(loss.item(), 4)
+    0.9591
+    >>> loss.backward()  # the gradient is the marginals less the path
     """
 
     legal_start: Tensor
@@ -44,8 +63,12 @@ class LinearChainCRF(nn.Module):
         may_start: _Bools | None = None,
         may_follow: _Bools | None = None,
         may_end: _Bools | None = None,
+        backend: str | None = None,
     ) -> None:
         super().__init__()
+        if backend is not None:
+            named(backend, "backend")
+        self.backend = backend
         self.num_tags = num_tags
         self.start = nn.Parameter(torch.zeros(num_tags))
         self.transitions = nn.Parameter(torch.zeros(num_tags, num_tags))
@@ -81,7 +104,7 @@ class LinearChainCRF(nn.Module):
         self, emissions: Tensor, mask: Tensor, *, allowed: Tensor | None = None
     ) -> Tensor:
         """Log-sum of the scores of all legal (and allowed) paths, ``(B,)`` float64."""
-        return reference.log_partition(self._chain(emissions, mask, allowed))
+        return self._do(emissions).log_partition(self._problem(emissions, mask, allowed))
 
     def log_likelihood(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
         """Log-probability of one path each, ``(B,)``; ``-inf`` for an illegal path.
@@ -91,8 +114,9 @@ class LinearChainCRF(nn.Module):
             tags: ``(B, T)`` int64, anything at padding.
             mask: ``(B, T)`` bool.
         """
-        chain = self._chain(emissions, mask, None)
-        return reference.path_score(chain, tags) - reference.log_partition(chain)
+        problem = self._problem(emissions, mask, None)
+        problem.check_tags(tags)
+        return self._do(emissions).log_likelihood(problem, tags)
 
     def partial_log_likelihood(self, emissions: Tensor, allowed: Tensor, mask: Tensor) -> Tensor:
         """Log-probability that the path is one of the allowed ones, ``(B,)`` float64, at most 0.
@@ -100,20 +124,20 @@ class LinearChainCRF(nn.Module):
         Raises:
             DataError: as :meth:`forward`.
         """
-        free = self._chain(emissions, mask, None)
-        some = self._chain(emissions, mask, allowed)
-        both = free._replace(  # one recursion over 2 B rows costs hardly more than one over B
-            emissions=torch.cat([free.emissions, some.emissions]),
-            lengths=torch.cat([free.lengths, free.lengths]),
-        )
-        total, within = reference.log_partition(both).chunk(2)
-        if bool((within == -torch.inf).any()):
-            row = int((within == -torch.inf).nonzero()[0, 0])
-            raise DataError(
-                f"the allowed tags of batch row {row} leave no legal path; "
-                "allow more tags, or mark the tokens as not known"
-            )
-        return (within - total).clamp(max=0.0)
+        problem = self._problem(emissions, mask, allowed)
+        return self._do(emissions).partial_log_likelihood(problem)
+
+    def score(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
+        """Score of one path each, ``(B,)`` float64; ``-inf`` for an illegal path.
+
+        Args:
+            emissions: ``(B, T, K)`` float.
+            tags: ``(B, T)`` int64, anything at padding.
+            mask: ``(B, T)`` bool.
+        """
+        problem = self._problem(emissions, mask, None)
+        problem.check_tags(tags)
+        return plain.score(problem, tags)  # a few look-ups: nothing to compile
 
     def marginals(
         self, emissions: Tensor, mask: Tensor, *, allowed: Tensor | None = None
@@ -125,47 +149,27 @@ class LinearChainCRF(nn.Module):
             mask: ``(B, T)`` bool.
             allowed: ``(B, T, K)`` bool; given it, only allowed paths count.
         """
-        return reference.marginals(self._chain(emissions, mask, allowed))
+        return self._do(emissions).marginals(self._problem(emissions, mask, allowed))
 
     def decode(self, emissions: Tensor, mask: Tensor, *, allowed: Tensor | None = None) -> Tensor:
         """The best legal (and allowed) path, ``(B, T)`` int64, 0 at padding."""
         with torch.no_grad():
-            return reference.viterbi(self._chain(emissions, mask, allowed))
+            return self._do(emissions).decode(self._problem(emissions, mask, allowed))
 
     def path_steps(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
         """Probability of each tag of a path given the one before it, ``(B, T)`` float64."""
         with torch.no_grad():
             return reference.path_steps(self._chain(emissions, mask, None), tags)
 
-    def _chain(self, emissions: Tensor, mask: Tensor, allowed: Tensor | None) -> Chain:
-        self._check(emissions, mask, allowed)
-        if allowed is not None:
-            # Padding keeps its emissions: a row of -inf there would only make NaN of nothing.
-            emissions = emissions.masked_fill(~allowed & mask[..., None], -torch.inf)
-        return Chain(
-            emissions,
-            self.start.masked_fill(~self.legal_start, -torch.inf),
-            self.transitions.masked_fill(~self.legal_moves, -torch.inf),
-            self.end.masked_fill(~self.legal_end, -torch.inf),
-            mask.sum(1).cpu(),
-        )
+    def _do(self, emissions: Tensor) -> Backend:
+        return backend_for(emissions.device, self.backend)
 
-    def _check(self, emissions: Tensor, mask: Tensor, allowed: Tensor | None) -> None:
-        expected = (*mask.shape, self.num_tags)
-        if emissions.shape != expected:
-            raise DataError(f"emissions: expected shape {expected}, got {tuple(emissions.shape)}")
-        if mask.dtype is not torch.bool:
-            raise DataError(f"mask: expected bool, got {mask.dtype}")
-        if not bool(mask[:, 0].all()) or bool((mask[:, 1:] & ~mask[:, :-1]).any()):
-            raise DataError("mask: every sentence needs a token, and padding must come last")
-        if allowed is None:
-            return
-        if allowed.shape != expected or allowed.dtype is not torch.bool:
-            raise DataError(
-                f"allowed: expected bool of shape {expected}, "
-                f"got {allowed.dtype} of {tuple(allowed.shape)}"
-            )
-        stuck = ~allowed.any(-1) & mask
-        if bool(stuck.any()):
-            row, step = stuck.nonzero()[0].tolist()
-            raise DataError(f"no tag is allowed at step {step} of batch row {row}")
+    def _problem(self, emissions: Tensor, mask: Tensor, allowed: Tensor | None) -> Problem:
+        own = self.start, self.transitions, self.end
+        legal = self.legal_start, self.legal_moves, self.legal_end
+        problem = Problem(emissions, mask, *own, *legal, allowed)
+        problem.check()
+        return problem
+
+    def _chain(self, emissions: Tensor, mask: Tensor, allowed: Tensor | None) -> Chain:
+        return plain.chain(self._problem(emissions, mask, allowed))

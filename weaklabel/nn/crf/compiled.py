@@ -1,0 +1,227 @@
+"""The CPU's back end: compiled sweeps (:mod:`.sweeps`), their gradients, threads over the batch.
+
+What is worked out for a sentence does not depend on the others nor on the number of threads, and
+sentences are summed up in their order: the same input gives the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from weaklabel.kernels.batches import in_order
+from weaklabel.nn.crf import problem as errors
+from weaklabel.nn.crf import sweeps
+from weaklabel.nn.crf.lanes import LANES
+from weaklabel.nn.crf.problem import Problem
+
+_Array = npt.NDArray[Any]
+_SINGLE_THREAD = 2_000_000
+"""Work (``B * T * K * (K + 20)``) below which a second thread costs more than it saves."""
+_NO_BOOLS = np.zeros((0, 0, 0), np.bool_)
+_NO_TAGS = np.zeros((0, 0), np.int64)
+_NONE: dict[type, _Array] = {
+    np.float32: np.zeros((0, 0, 0), np.float32),
+    np.float64: np.zeros((0, 0, 0), np.float64),
+}
+
+
+class _Swept(NamedTuple):
+    values: _Array  # (B,) float64
+    shares: _Array  # (B, T, K), or nothing
+    pairs: _Array  # (B, K, K) float64, or nothing
+
+
+def _scores(problem: Problem, kind: Any = np.float64) -> tuple[_Array, ...]:
+    """Start, moves and end, ``-inf`` where they are forbidden."""
+    return tuple(
+        np.where(legal.numpy(), own.detach().numpy(), -np.inf).astype(kind, copy=False)
+        for own, legal in (
+            (problem.start, problem.legal_start),
+            (problem.transitions, problem.legal_moves),
+            (problem.end, problem.legal_end),
+        )
+    )
+
+
+def _padded(tags: int) -> int:
+    return -(-tags // LANES) * LANES
+
+
+def _emissions(emissions: Tensor) -> Tensor:
+    """In a type the kernels know: half precision is worked on as float32."""
+    if emissions.dtype in (torch.float32, torch.float64):
+        return emissions
+    return emissions.float()
+
+
+def _on_all(
+    problem: Problem, tags: Tensor | None, work: Callable[[int, int, _Array], None]
+) -> None:
+    """Do all sentences, in parts if that pays, and raise what is wrong with the first."""
+    batch, steps, k = problem.emissions.shape
+    threads = torch.get_num_threads()
+    if threads == 1 or batch * steps * k * (k + 20) < _SINGLE_THREAD:
+        threads = 1
+    parts = min(batch, 4 * threads) if threads > 1 else 1
+    cuts = [batch * part // parts for part in range(parts + 1)]
+
+    def do(part: int) -> _Array:
+        wrong = np.zeros(3, np.int64)
+        work(cuts[part], cuts[part + 1], wrong)
+        return wrong
+
+    for wrong in in_order(do, range(parts), threads):
+        what, row, step = wrong.tolist()
+        if what == sweeps.FINE:
+            continue
+        if what == sweeps.HOLE:
+            raise errors.hole(row, step)
+        if what == sweeps.EMPTY:
+            raise errors.empty(row)
+        if what == sweeps.STUCK:
+            raise errors.stuck(row, step)
+        if what == sweeps.NO_TAG:
+            assert tags is not None
+            raise errors.no_tag(row, step, int(tags[row, step]), k)
+        raise errors.no_number(row, step)
+
+
+def _sweep(problem: Problem, kind: int, tags: Tensor | None, wanted: bool) -> _Swept:
+    emissions = np.ascontiguousarray(problem.emissions.detach().numpy())
+    batch, _, k = emissions.shape
+    width = _padded(k)
+    start, moves, end = _scores(problem)
+    ends = np.zeros((2, width))
+    tables = np.zeros((2, width, width))
+    shift, shift_moves, sound, fine = sweeps.exponentiated(
+        start, moves, end, ends[0], tables[0], tables[1], ends[1]
+    )
+    if not fine:
+        raise errors.bad_scores()
+    swept = _Swept(
+        np.empty(batch),
+        np.empty_like(emissions) if wanted else _NONE[emissions.dtype.type],
+        np.zeros((batch, k, k)) if wanted else _NONE[np.float64],
+    )
+    mask = np.ascontiguousarray(problem.mask.numpy())
+    allowed = problem.allowed
+    some = _NO_BOOLS if allowed is None else np.ascontiguousarray(allowed.numpy())
+    path = _NO_TAGS if tags is None else np.ascontiguousarray(tags.numpy())
+
+    def work(begin: int, stop: int, wrong: _Array) -> None:
+        sweeps.sweep(
+            emissions, mask, some, path, start, moves, end,
+            ends[0], tables[0], tables[1], ends[1], shift, shift_moves, sound,
+            kind, *swept, wrong, begin, stop,
+        )  # fmt: skip
+
+    _on_all(problem, tags, work)
+    return swept
+
+
+class _Sum(torch.autograd.Function):
+    """A sum over paths whose gradient is worked out with it."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        emissions: Tensor,
+        start: Tensor,
+        transitions: Tensor,
+        end: Tensor,
+        problem: Problem,
+        kind: int,
+        tags: Tensor | None,
+    ) -> Tensor:
+        swept = _sweep(problem, kind, tags, True)
+        ctx.mask, ctx.swept = problem.mask, swept
+        ctx.kinds = start.dtype, transitions.dtype, end.dtype
+        return torch.from_numpy(swept.values)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        weights = grads[0].detach().contiguous()
+        swept: _Swept = ctx.swept
+        shares = torch.from_numpy(swept.shares)
+        found: list[Tensor | None] = [None] * 7
+        if ctx.needs_input_grad[0]:
+            found[0] = shares * weights.to(shares.dtype)[:, None, None]
+        if any(ctx.needs_input_grad[1:4]):
+            k = swept.shares.shape[2]
+            start, moves, end = np.zeros(k), np.zeros((k, k)), np.zeros(k)
+            mask = np.ascontiguousarray(ctx.mask.numpy())
+            sweeps.gather(weights.numpy(), mask, swept.shares, swept.pairs, start, moves, end)
+            for place, (sums, kind) in enumerate(
+                zip((start, moves, end), ctx.kinds, strict=True), start=1
+            ):
+                found[place] = torch.from_numpy(sums).to(kind)
+        return tuple(found)
+
+
+def _summed(problem: Problem, kind: int, tags: Tensor | None = None) -> Tensor:
+    problem = problem._replace(emissions=_emissions(problem.emissions))
+    inputs = problem.emissions, problem.start, problem.transitions, problem.end
+    if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
+        found: Tensor = _Sum.apply(*inputs, problem, kind, tags)  # type: ignore[no-untyped-call]
+        return found
+    return torch.from_numpy(_sweep(problem, kind, tags, False).values)
+
+
+def log_partition(problem: Problem) -> Tensor:
+    """Log-sum of the scores of all legal and allowed paths, ``(B,)`` float64."""
+    return _summed(problem, sweeps.FREE if problem.allowed is None else sweeps.WITHIN)
+
+
+def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
+    """Log-probability of one path each, ``(B,)`` float64."""
+    return _summed(problem, sweeps.LIKELIHOOD, tags)
+
+
+def partial_log_likelihood(problem: Problem) -> Tensor:
+    """Log-probability that the path is one of the allowed ones, ``(B,)`` float64."""
+    found = _summed(problem, sweeps.PARTIAL)
+    if not bool(torch.isfinite(found.detach()).all()):
+        raise errors.no_path(int((~torch.isfinite(found.detach())).nonzero()[0, 0]))
+    return found
+
+
+def marginals(problem: Problem) -> Tensor:
+    """Probability of each tag at each token, ``(B, T, K)`` float64, 0 at padding."""
+    exact = problem._replace(emissions=problem.emissions.detach().double())
+    kind = sweeps.FREE if problem.allowed is None else sweeps.WITHIN
+    return torch.from_numpy(_sweep(exact, kind, None, True).shares)
+
+
+def decode(problem: Problem) -> Tensor:
+    """The best legal and allowed path, ``(B, T)`` int64, 0 at padding."""
+    own = (problem.emissions, problem.start, problem.transitions, problem.end)
+    double = any(x.dtype is torch.float64 for x in own)
+    kind: Any = np.float64 if double else np.float32
+    emissions = np.ascontiguousarray(_emissions(problem.emissions.detach()).numpy(), kind)
+    start, moves, end = _scores(problem, kind)
+    if not all((scores < np.inf).all() for scores in (start, moves, end)):
+        raise errors.bad_scores()
+    k = len(start)
+    tables = np.full((2, _padded(k), _padded(k)), -np.inf, kind)
+    tables[0, :k, :k] = moves
+    tables[1, :k, :k] = moves.T
+    mask = np.ascontiguousarray(problem.mask.numpy())
+    allowed = problem.allowed
+    some = _NO_BOOLS if allowed is None else np.ascontiguousarray(allowed.numpy())
+    paths = np.empty(mask.shape, np.int64)
+
+    def work(begin: int, stop: int, wrong: _Array) -> None:
+        sweeps.best_paths(
+            emissions, mask, some, allowed is not None, start, moves, end,
+            tables[0], tables[1], paths, wrong, begin, stop,
+        )  # fmt: skip
+
+    _on_all(problem, None, work)
+    return torch.from_numpy(paths)

@@ -1,0 +1,103 @@
+"""The reference back end: any device, plain torch, checked like the others."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from weaklabel.nn.crf import problem as errors
+from weaklabel.nn.crf import reference
+from weaklabel.nn.crf.problem import Problem
+from weaklabel.nn.crf.reference import Chain
+
+
+def chain(problem: Problem) -> Chain:
+    """The scores of all legal and allowed paths, ``-inf`` where they are not.
+
+    Raises:
+        DataError: if the batch cannot be what is meant.
+    """
+    _check(problem)
+    emissions, mask, allowed = problem.emissions, problem.mask, problem.allowed
+    if allowed is not None:
+        # Padding keeps its emissions: a row of -inf there would only make NaN of nothing.
+        emissions = emissions.masked_fill(~allowed & mask[..., None], -torch.inf)
+    return Chain(
+        emissions,
+        problem.start.masked_fill(~problem.legal_start, -torch.inf),
+        problem.transitions.masked_fill(~problem.legal_moves, -torch.inf),
+        problem.end.masked_fill(~problem.legal_end, -torch.inf),
+        mask.sum(1).cpu(),
+    )
+
+
+def _check(problem: Problem) -> None:
+    mask = problem.mask
+    if mask.numel() == 0:
+        return
+    if not bool(mask[:, 0].all()):
+        raise errors.empty(int((~mask[:, 0]).nonzero()[0, 0]))
+    holes = mask[:, 1:] & ~mask[:, :-1]
+    if bool(holes.any()):
+        row, step = holes.nonzero()[0].tolist()
+        raise errors.hole(row, step + 1)
+    bad = ~(problem.emissions.detach() < torch.inf).all(-1) & mask
+    if bool(bad.any()):
+        raise errors.no_number(*bad.nonzero()[0].tolist())
+    own = (problem.start, problem.transitions, problem.end)
+    if not all(bool((scores.detach() < torch.inf).all()) for scores in own):
+        raise errors.bad_scores()
+    if problem.allowed is not None:
+        dead = ~problem.allowed.any(-1) & mask
+        if bool(dead.any()):
+            raise errors.stuck(*dead.nonzero()[0].tolist())
+
+
+def _check_tags(problem: Problem, tags: Tensor) -> None:
+    wrong = ((tags < 0) | (tags >= len(problem.start))) & problem.mask
+    if bool(wrong.any()):
+        row, step = wrong.nonzero()[0].tolist()
+        raise errors.no_tag(row, step, int(tags[row, step]), len(problem.start))
+
+
+def log_partition(problem: Problem) -> Tensor:
+    """Log-sum of the scores of all legal and allowed paths, ``(B,)`` float64."""
+    return reference.log_partition(chain(problem))
+
+
+def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
+    """Log-probability of one path each, ``(B,)``."""
+    scores = chain(problem)
+    _check_tags(problem, tags)
+    return reference.path_score(scores, tags) - reference.log_partition(scores)
+
+
+def partial_log_likelihood(problem: Problem) -> Tensor:
+    """Log-probability that the path is one of the allowed ones, ``(B,)`` float64."""
+    free = chain(problem._replace(allowed=None))
+    some = chain(problem)
+    both = free._replace(  # one recursion over 2 B rows costs hardly more than one over B
+        emissions=torch.cat([free.emissions, some.emissions]),
+        lengths=torch.cat([free.lengths, free.lengths]),
+    )
+    total, within = reference.log_partition(both).chunk(2)
+    if bool((within == -torch.inf).any()):
+        raise errors.no_path(int((within == -torch.inf).nonzero()[0, 0]))
+    return (within - total).clamp(max=0.0)
+
+
+def marginals(problem: Problem) -> Tensor:
+    """Probability of each tag at each token, ``(B, T, K)`` float64, 0 at padding."""
+    return reference.marginals(chain(problem))
+
+
+def score(problem: Problem, tags: Tensor) -> Tensor:
+    """Score of one path each, ``(B,)``."""
+    scores = chain(problem)
+    _check_tags(problem, tags)
+    return reference.path_score(scores, tags)
+
+
+def decode(problem: Problem) -> Tensor:
+    """The best legal and allowed path, ``(B, T)`` int64, 0 at padding."""
+    return reference.viterbi(chain(problem))

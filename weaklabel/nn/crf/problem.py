@@ -1,0 +1,107 @@
+"""What a back end is asked about: a batch and the layer's scores, with shapes that fit."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from weaklabel.errors import DataError
+
+
+class Problem(NamedTuple):
+    """A batch, and the scores of a layer.
+
+    Attributes:
+        emissions: ``(B, T, K)`` float.
+        mask: ``(B, T)`` bool, true on tokens; padding comes last.
+        start, transitions, end: the layer's scores, ``(K,)``, ``(K, K)``, ``(K,)``.
+        legal_start, legal_moves, legal_end: bool, the same shapes; what is false is forbidden.
+        allowed: ``(B, T, K)`` bool, the tags that count; ``None``: all.
+    """
+
+    emissions: Tensor
+    mask: Tensor
+    start: Tensor
+    transitions: Tensor
+    end: Tensor
+    legal_start: Tensor
+    legal_moves: Tensor
+    legal_end: Tensor
+    allowed: Tensor | None = None
+
+    def check(self) -> None:
+        """See that the shapes fit.
+
+        Raises:
+            DataError: if one does not; the message names the argument and its axes.
+        """
+        emissions, mask, allowed = self.emissions, self.mask, self.allowed
+        expected = (*mask.shape, len(self.start))
+        if len(expected) != 3 or emissions.shape != expected:
+            raise DataError(
+                f"emissions: expected shape {expected} (B sentences, T tokens, K tags; B and T as "
+                f"in mask), got {tuple(emissions.shape)}"
+            )
+        if not emissions.dtype.is_floating_point:
+            raise DataError(f"emissions: expected floats, got {emissions.dtype}")
+        if mask.dtype is not torch.bool:
+            raise DataError(f"mask: expected bool, got {mask.dtype}")
+        if allowed is not None and (allowed.shape != expected or allowed.dtype is not torch.bool):
+            raise DataError(
+                f"allowed: expected bool of shape {expected} (B, T, K), "
+                f"got {allowed.dtype} of {tuple(allowed.shape)}"
+            )
+
+    def check_tags(self, tags: Tensor) -> None:
+        """See that a path for each sentence has the mask's shape and is of whole numbers.
+
+        Raises:
+            DataError: if not.
+        """
+        if tags.shape != self.mask.shape or tags.dtype is not torch.int64:
+            raise DataError(
+                f"tags: expected int64 of shape {tuple(self.mask.shape)} (B, T), "
+                f"got {tags.dtype} of {tuple(tags.shape)}"
+            )
+
+
+def hole(row: int, step: int) -> DataError:
+    """A token after padding."""
+    return DataError(
+        f"mask: batch row {row} has a token at step {step} after padding; padding must come last"
+    )
+
+
+def empty(row: int) -> DataError:
+    """A sentence without a token."""
+    return DataError(f"mask: batch row {row} is empty; every sentence needs a token")
+
+
+def no_number(row: int, step: int) -> DataError:
+    """An emission that is NaN or ``+inf``."""
+    return DataError(f"emissions: NaN or +inf at step {step} of batch row {row}")
+
+
+def stuck(row: int, step: int) -> DataError:
+    """Nothing is allowed."""
+    return DataError(f"no tag is allowed at step {step} of batch row {row}")
+
+
+def no_tag(row: int, step: int, tag: int, tags: int) -> DataError:
+    """A tag out of range."""
+    return DataError(f"tags: expected 0 to {tags - 1}, got {tag} at step {step} of batch row {row}")
+
+
+def bad_scores() -> DataError:
+    """The layer's own scores are no numbers."""
+    return DataError("start, transitions or end: a score is NaN or +inf; has training diverged?")
+
+
+def no_path(row: int) -> DataError:
+    """Tags are allowed at each step, but no legal path through them."""
+    return DataError(
+        f"the allowed tags of batch row {row} leave no legal path; "
+        "allow more tags, or mark the tokens as not known"
+    )

@@ -1,0 +1,376 @@
+"""Sums over paths and best paths of a batch, one sentence after the other, compiled.
+
+Sums run in probability space and float64: a step's emissions less their largest, exponentiated;
+one product with the exponentiated moves; the mass a step keeps is divided out at the next one, so
+that nothing waits for the division. Forward and backward pass of a sentence follow each other
+while its rows are in the cache. Nothing can be lost to underflow unnoticed: a sentence in which a
+number that is not 0 falls below :data:`FAINT` is done again in log space (:mod:`.logs`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from weaklabel.kernels.compiling import aside, compiled
+from weaklabel.nn.crf.lanes import (
+    advance,
+    advance_best,
+    any_faint,
+    exp_row,
+    first_equal,
+    retreat,
+    tally,
+)
+from weaklabel.nn.crf.logs import log_sums
+
+FREE, WITHIN, PARTIAL, LIKELIHOOD = 0, 1, 2, 3
+"""What a sweep sums: all paths; allowed paths; log of their share; log of one path's share."""
+FINE, HOLE, EMPTY, NOT_A_NUMBER, STUCK, NO_TAG = 0, 1, 2, 3, 4, 5
+"""What may be wrong with a batch."""
+FAINT = 1e-150
+FAINT_FACTOR = 1e-65
+"""Of exponentiated scores: a mass above FAINT times two of them is still no underflow."""
+BLOCK = 64
+"""Steps whose rows fit the first cache while moves are counted."""
+
+
+@aside
+def sentence_length(mask: Any, row: int, wrong: Any) -> int:
+    """Tokens of a sentence; 0, and what is wrong, if the mask has a hole or is empty."""
+    steps = mask.shape[1]
+    n = 0
+    while n < steps and mask[row, n]:
+        n += 1
+    if n == 0:
+        wrong[0], wrong[1] = EMPTY, row
+        return 0
+    for t in range(n + 1, steps):
+        if mask[row, t]:
+            wrong[0], wrong[1], wrong[2] = HOLE, row, t
+            return 0
+    return n
+
+
+@aside
+def find_bad(emissions: Any, row: int, n: int, wrong: Any) -> None:
+    """Say where an emission is NaN or ``+inf``, if one is."""
+    for t in range(n):
+        for j in range(emissions.shape[2]):
+            if not emissions[row, t, j] < np.inf:
+                wrong[0], wrong[1], wrong[2] = NOT_A_NUMBER, row, t
+                return
+
+
+@compiled
+def exponentiated(
+    start: Any, moves: Any, end: Any, first: Any, onward: Any, back: Any, close: Any
+) -> tuple[float, float, bool, bool]:
+    """Exponentials of the layer's scores less their largest; arguments as for :func:`sweep`.
+
+    Returns:
+        What was taken from start and end together, and from each move; whether the exponentials
+        are far from underflow; whether no score is NaN or ``+inf``.
+    """
+    k = len(start)
+    top_start, top_move, top_end = -math.inf, -math.inf, -math.inf
+    fine = True
+    for i in range(k):
+        top_start, top_end = max(top_start, start[i]), max(top_end, end[i])
+        fine &= start[i] < np.inf and end[i] < np.inf
+        for j in range(k):
+            top_move = max(top_move, moves[i, j])
+            fine &= moves[i, j] < np.inf
+    top_start = 0.0 if top_start == -math.inf else top_start
+    top_move = 0.0 if top_move == -math.inf else top_move
+    top_end = 0.0 if top_end == -math.inf else top_end
+    low = math.log(FAINT_FACTOR)
+    sound = True
+    for i in range(k):
+        a, b = start[i] - top_start, end[i] - top_end
+        first[i], close[i] = math.exp(a), math.exp(b)
+        sound &= (a >= low or a == -math.inf) and (b >= low or b == -math.inf)
+        for j in range(k):
+            a = moves[i, j] - top_move
+            sound &= a >= low or a == -math.inf
+            onward[i, j] = math.exp(a)
+            back[j, i] = onward[i, j]
+    return top_start + top_end, top_move, sound, fine
+
+
+@compiled
+def sweep(
+    emissions: Any, mask: Any, allowed: Any, tags: Any,
+    start: Any, moves: Any, end: Any,
+    first: Any, onward: Any, back: Any, close: Any, shift: float, shift_moves: float, sound: bool,
+    kind: int, values: Any, shares: Any, pairs: Any, wrong: Any, begin: int, stop: int,
+) -> None:  # fmt: skip
+    """Log-sums of the sentences ``begin`` to ``stop``, and their gradients.
+
+    Args:
+        emissions: ``(B, T, K)``, contiguous.
+        mask: ``(B, T)`` bool.
+        allowed: ``(B, T, K)`` bool; not looked at unless ``kind`` needs it.
+        tags: ``(B, T)`` int64; the same.
+        start, moves, end: float64 scores, ``-inf`` where forbidden.
+        first, onward, back, close: their exponentials less the largest, padded to ``P`` lanes:
+            ``(P,)``, ``(P, P)``, its transpose, ``(P,)``; 0 where forbidden.
+        shift, shift_moves: what was taken from start and end together, and from a move.
+        sound: whether the exponentials are far from underflow.
+        kind: which sum.
+        values: ``(B,)`` float64 out.
+        shares: ``(B, T, K)`` out: the gradient in the emissions, 0 at padding; ``(0, 0, 0)`` for
+            none.
+        pairs: ``(B, K, K)`` float64 out, zeros before: the gradient in the moves.
+        wrong: ``(3,)`` int64 out: what, batch row, step.
+        begin, stop: the rows to do.
+    """
+    _, steps, k = emissions.shape
+    wanted = shares.shape[0] > 0
+    width = len(first)
+    rows = (k + 3) // 4 * 4
+    room = np.zeros(3 * steps * width + 2 * width + width * width + 8)
+    room = room[(-room.ctypes.data // 8) % 8 :]  # vectors that lie in one line of the cache
+    potential = room[: steps * width]
+    alpha = room[steps * width : 2 * steps * width]
+    arriving = room[2 * steps * width : 3 * steps * width]
+    now = room[3 * steps * width :]
+    counts = now[2 * width :][: width * width]
+    potential_at, alpha_at, arriving_at = (
+        potential.ctypes.data, alpha.ctypes.data, arriving.ctypes.data,
+    )  # fmt: skip
+    now_at, counts_at = now.ctypes.data, counts.ctypes.data
+    onward_at, back_at = onward.ctypes.data, back.ctypes.data
+    scales = np.empty(steps)
+    line = 8 * width
+    passes = 2 if kind == PARTIAL else 1
+    for b in range(begin, stop):
+        n = sentence_length(mask, b, wrong)
+        if n == 0:
+            return
+        value = 0.0
+        for p in range(passes):
+            within = kind == WITHIN or p == 1
+            sign = -1.0 if kind >= PARTIAL and p == 0 else 1.0
+            # ---- emissions, exponentiated
+            total = shift + (n - 1) * shift_moves
+            for t in range(n):
+                at = t * width
+                if within:
+                    some = False
+                    fine = True
+                    for j in range(k):
+                        some |= allowed[b, t, j]
+                        fine &= emissions[b, t, j] < np.inf
+                        potential[at + j] = emissions[b, t, j] if allowed[b, t, j] else -math.inf
+                    if not (some and fine):
+                        wrong[0], wrong[1], wrong[2] = (NOT_A_NUMBER if some else STUCK), b, t
+                        return
+                else:
+                    for j in range(k):
+                        potential[at + j] = emissions[b, t, j]
+                for j in range(k, width):
+                    potential[at + j] = -math.inf
+                total += exp_row(potential_at + 8 * at, width)
+            # ---- forward
+            mass = 0.0
+            for j in range(width):
+                alpha[j] = first[j] * potential[j]
+                mass += alpha[j]
+            kept = mass
+            scale = 1.0 / mass
+            scales[0] = scale
+            for t in range(1, n):
+                mass = advance(
+                    alpha_at + t * line, alpha_at + (t - 1) * line, onward_at,
+                    potential_at + t * line, scale, rows, width,
+                )  # fmt: skip
+                scale = 1.0 / mass
+                scales[t] = scale
+                if kept < 1e-140 or kept > 1e140:
+                    total += math.log(kept)
+                    kept = 1.0
+                kept *= mass
+            closing = 0.0
+            for j in range(k):
+                closing += alpha[(n - 1) * width + j] * close[j]
+            closing *= scale
+            log_sum = total + math.log(kept) + math.log(closing)
+            exact = sound and kept > 0.0 and closing >= FAINT
+            if exact:
+                exact = not any_faint(potential_at, n * width, FAINT_FACTOR)
+            if exact:
+                exact = not any_faint(alpha_at, n * width, FAINT)
+            # ---- in log space, where that was not safe
+            if not exact:
+                find_bad(emissions, b, n, wrong)
+                if wrong[0]:
+                    return
+                scores = np.empty((n, k))
+                for t in range(n):
+                    for j in range(k):
+                        here = not within or allowed[b, t, j]
+                        scores[t, j] = emissions[b, t, j] if here else -math.inf
+                own = np.zeros((n, k))
+                moved = np.zeros((k, k))
+                log_sum = log_sums(scores, start, moves, end, own, moved)
+                value += sign * log_sum
+                if wanted:
+                    for t in range(n):
+                        for j in range(k):
+                            old = shares[b, t, j] if p else 0.0
+                            shares[b, t, j] = old + sign * own[t, j]
+                    for i in range(k):
+                        for j in range(k):
+                            pairs[b, i, j] += sign * moved[i, j]
+                continue
+            value += sign * log_sum
+            if not wanted:
+                continue
+            # ---- backward: ``now`` and the row after it take turns
+            for j in range(width):
+                now[j] = close[j] / closing * scales[n - 1]
+                now[width + j] = 0.0
+            turn = 0
+            for t in range(n - 1, -1, -1):
+                at, from_ = t * width, turn * width
+                if p:
+                    for j in range(k):
+                        shares[b, t, j] += sign * (alpha[at + j] * now[from_ + j])
+                else:
+                    for j in range(k):
+                        shares[b, t, j] = sign * (alpha[at + j] * now[from_ + j])
+                if t:
+                    retreat(
+                        now_at + 8 * (width - from_), arriving_at + 8 * at, now_at + 8 * from_,
+                        potential_at + 8 * at, alpha_at + 8 * at, scales[t - 1], back_at,
+                        rows, width,
+                    )  # fmt: skip
+                    turn = 1 - turn
+            counts[:] = 0.0
+            for t in range(1, n, BLOCK):
+                tally(
+                    counts_at, alpha_at + (t - 1) * line, arriving_at + t * line,
+                    min(BLOCK, n - t), rows, width,
+                )  # fmt: skip
+            for i in range(k):
+                for j in range(k):
+                    pairs[b, i, j] += sign * (counts[i * width + j] * onward[i, j])
+        if kind == LIKELIHOOD:
+            before = 0
+            for t in range(n):
+                tag = tags[b, t]
+                if tag < 0 or tag >= k:
+                    wrong[0], wrong[1], wrong[2] = NO_TAG, b, t
+                    return
+                value += emissions[b, t, tag]
+                value += moves[before, tag] if t else start[tag]
+                if wanted:
+                    shares[b, t, tag] += 1.0
+                    if t:
+                        pairs[b, before, tag] += 1.0
+                before = tag
+            value += end[before]
+        values[b] = min(value, 0.0) if kind == PARTIAL else value  # rounding
+        if wanted:
+            for t in range(n, steps):
+                for j in range(k):
+                    shares[b, t, j] = 0.0
+
+
+@compiled
+def gather(
+    weights: Any, mask: Any, shares: Any, pairs: Any, start: Any, moves: Any, end: Any
+) -> None:
+    """Sum the sentences' gradients by weight, in their order, whoever worked them out."""
+    batch, steps, k = shares.shape
+    flat, sums = pairs.reshape(batch, k * k), moves.reshape(k * k)
+    for b in range(batch):
+        weight = weights[b]
+        for m in range(k * k):
+            sums[m] += weight * flat[b, m]
+        n = steps
+        while not mask[b, n - 1]:
+            n -= 1
+        for j in range(k):
+            start[j] += weight * shares[b, 0, j]
+            end[j] += weight * shares[b, n - 1, j]
+
+
+@compiled
+def best_paths(
+    emissions: Any, mask: Any, allowed: Any, limited: bool,
+    start: Any, moves: Any, end: Any, onward: Any, back: Any,
+    paths: Any, wrong: Any, begin: int, stop: int,
+) -> None:  # fmt: skip
+    """The best path of the sentences ``begin`` to ``stop``; of equal ones the lowest tags win last.
+
+    No back-pointers are kept: the tag before the one chosen is looked for among the sums of the
+    step before, which costs ``K`` additions a token instead of ``K * K`` comparisons.
+
+    Args:
+        emissions: ``(B, T, K)``, contiguous, of the type that is worked in, as all scores are.
+        mask, allowed: as for a sweep; ``limited``: whether ``allowed`` is looked at.
+        start, moves, end: scores, ``-inf`` where forbidden.
+        onward, back: ``(P, P)`` moves and their transpose, padded with ``-inf``.
+        paths: ``(B, T)`` int64 out, 0 at padding.
+        wrong: ``(3,)`` int64 out: what, batch row, step.
+        begin, stop: the rows to do.
+    """
+    _, steps, k = emissions.shape
+    width = len(onward)
+    rows = (k + 3) // 4 * 4
+    size = steps * width
+    best = np.full(size, -math.inf, onward.dtype)
+    into = np.full(size, -math.inf, onward.dtype)
+    scores = np.full(width, -math.inf, onward.dtype)
+    lowest = scores[0]
+    best_at, into_at, scores_at = best.ctypes.data, into.ctypes.data, scores.ctypes.data
+    onward_at, back_at = onward.ctypes.data, back.ctypes.data
+    line = width * onward.itemsize
+    for b in range(begin, stop):
+        n = sentence_length(mask, b, wrong)
+        if n == 0:
+            return
+        fine = True
+        for t in range(n):
+            if limited:
+                some = False
+                for j in range(k):
+                    some |= allowed[b, t, j]
+                    fine &= emissions[b, t, j] < np.inf
+                    scores[j] = emissions[b, t, j] if allowed[b, t, j] else lowest
+                if not some:
+                    wrong[0], wrong[1], wrong[2] = STUCK, b, t
+                    return
+            else:
+                for j in range(k):
+                    scores[j] = emissions[b, t, j]
+            if t == 0:
+                for j in range(k):
+                    fine &= scores[j] < np.inf
+                    best[j] = start[j] + scores[j]
+            else:
+                fine &= advance_best(
+                    lowest, into_at + t * line, best_at + t * line, best_at + (t - 1) * line,
+                    onward_at, scores_at, rows, width,
+                )  # fmt: skip
+        if not fine:
+            find_bad(emissions, b, n, wrong)
+            return
+        tag = 0
+        top = lowest
+        for j in range(k):
+            total = best[(n - 1) * width + j] + end[j]
+            if total > top:
+                tag, top = j, total
+        for t in range(n - 1, 0, -1):
+            paths[b, t] = tag
+            tag = first_equal(
+                into[t * width + tag], best_at + (t - 1) * line, back_at + tag * line, width
+            )
+        paths[b, 0] = tag
+        for t in range(n, steps):
+            paths[b, t] = 0
