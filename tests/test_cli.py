@@ -156,12 +156,17 @@ def test_report_convert_info(finished: Path, tmp_path: Path) -> None:
     assert call("convert", str(finished / "dev.pubtator"), str(target)).exit_code == 0
     dev = io.read_gold(finished / "dev.pubtator").gold
     assert io.read_gold(target).gold.annotations.keys() == dev.annotations.keys()
+    mapped = tmp_path / "dev.arrow"
+    done = call("convert", str(finished / "dev.pubtator"), str(mapped))
+    assert done.exit_code == 0, done.output
+    assert "annotations were left out" in done.stderr
     for path, words in [
         (run, "a run of weaklabel"),
         (f"{run}/model", "a tagger for Chemical, Disease"),
         (f"{run}/votes.parquet", "votes for Chemical, Disease"),
         (f"{run}/examples.parquet", "examples, "),
         (str(finished / "dev.pubtator"), "pubtator, 4 documents"),
+        (str(mapped), "arrow, 4 documents"),
         (str(finished / "names.tsv"), "a dictionary of 7 names"),
     ]:
         done = call("info", path)

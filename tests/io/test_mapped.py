@@ -56,6 +56,7 @@ def test_any_format_is_streamed_as_it_is_read(
     if source.suffix != ".txt":
         io.write(source, read.corpus, read.annotations)
     made = io.stream(source, tmp_path / "out.arrow", format="lines" if name == "a.txt" else None)
+    assert io.guess_format(tmp_path / "out.arrow") == "arrow"
     again = io.read_gold(tmp_path / "out.arrow")
     assert again.format == "arrow"
     assert again.gold.corpus.fingerprint == io.read(source, format=_kind(name)).fingerprint

@@ -16,7 +16,7 @@ from weaklabel.corpus_file import SUFFIX, CorpusWriter
 from weaklabel.errors import DataError, FormatError
 from weaklabel.io import conll, jsonl, plain, pubtator
 from weaklabel.io.kb import KB_FORMATS, KbFormat, read_lexicon
-from weaklabel.io.mapped import Spool, Streamed, is_mapped, read_mapped
+from weaklabel.io.mapped import ABOUT, ARROW, Spool, Streamed, is_mapped, read_mapped
 from weaklabel.io.reading import Collector, Format, Problem, Reading
 from weaklabel.lines import head_of
 from weaklabel.text import Annotations, Corpus
@@ -163,6 +163,8 @@ def guess_format(path: str | Path) -> str:
         FormatError: if it cannot be told; the message lists the formats.
     """
     path = Path(path)
+    if is_mapped(path, None, head_of):
+        return ARROW
     head = head_of(path)
     if not head.strip():
         raise FormatError("is empty: no document in it", path=path)
@@ -187,7 +189,8 @@ def _format_of(path: Path, format: str | None) -> Format:
 
 
 def _listed() -> str:
-    rows = "".join(f"\n    --format {name:9} {kind.about}" for name, kind in FORMATS.items())
+    about = {name: kind.about for name, kind in FORMATS.items()} | {ARROW: ABOUT}
+    rows = "".join(f"\n    --format {name:9} {said}" for name, said in about.items())
     return f"Give one of:{rows}"
 
 

@@ -13,6 +13,7 @@ from weaklabel.text import Annotations, Corpus, CorpusBuilder, Gold
 
 ARROW = "arrow"
 """What ``--format`` calls a corpus file."""
+ABOUT = "a corpus file, mapped instead of read; `weaklabel convert` writes one"
 _MAGIC = "ARROW1"
 
 
