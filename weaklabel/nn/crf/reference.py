@@ -7,7 +7,8 @@ logarithms; ``-inf`` forbids a tag or a move.
 
 Sums over paths run in probability space and float64: one matrix product a step, rescaled so that
 nothing overflows, with the gradient (the marginals) written out by hand. Where a step leaves
-less than 1e-100 of the mass, that row is done again in log space, which is slow and exact.
+less than 1e-100 of the mass, or a number that is not 0 comes near underflow, that row is done
+again in log space, which is slow and exact.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from torch import Tensor
 
 FAINT = 1e-100
 """A step that keeps less of the probability mass than this is not trusted."""
+FAINT_SHARE, FAINT_SCORE = 1e-150, -149.0
+"""Nor is a tag's share below this that is not 0, nor a score this far below the largest beside it:
+above both, a share is never lost to underflow, to be missed where it would have won later."""
 
 
 class Chain(NamedTuple):
@@ -74,18 +78,26 @@ def _peak(scores: Tensor, dim: int | None = None) -> Tensor:
     return torch.where(torch.isinf(peak), torch.zeros_like(peak), peak)
 
 
+def _faint(below: Tensor) -> Tensor:
+    return (below < FAINT_SCORE) & (below > -torch.inf)
+
+
 def _forward(chain: Chain, plan: _Sorted) -> _Forward:
     emissions, start, transitions, end, _ = chain
     e = emissions.index_select(0, plan.order).transpose(0, 1).to(torch.float64)
     steps, batch, _ = e.shape
     real = torch.arange(steps, device=e.device)[:, None] <= plan.last[None, :]
     e_peak = _peak(e, -1)
-    potential = (e - e_peak).exp_().masked_fill_(~real[..., None], 0.0)
+    below = e - e_peak
+    sound = ~(_faint(below).any(-1) & real).any(0)
+    potential = below.exp_().masked_fill_(~real[..., None], 0.0)
     shift = [_peak(x.to(torch.float64)) for x in (start, transitions, end)]
     first, moves, close = (
         (x.to(torch.float64) - s).exp()
         for x, s in zip((start, transitions, end), shift, strict=True)
     )
+    for scores, peak in zip((start, transitions, end), shift, strict=True):
+        sound &= ~_faint(scores.to(torch.float64) - peak).any()
     alpha = torch.zeros_like(potential)
     kept = potential.new_ones(steps, batch, 1)
     for t, n in enumerate(plan.alive):
@@ -102,11 +114,12 @@ def _forward(chain: Chain, plan: _Sorted) -> _Forward:
     rows = torch.arange(batch, device=e.device)
     closing = alpha[plan.last, rows] * close
     total = closing.sum(-1, keepdim=True)
-    sound = ((alpha.sum(-1) > 0.5) | ~real).all(0) & (total[:, 0] >= FAINT)
+    sound &= ((alpha.sum(-1) > 0.5) | ~real).all(0) & (total[:, 0] >= FAINT)
+    sound &= ~((alpha > 0.0) & (alpha < FAINT_SHARE)).any(-1).any(0)
     total = total.masked_fill(~sound[:, None], 1.0)
     log_sum = (
         kept.log().sum((0, 2))
-        + (e_peak[..., 0] * real).sum(0)
+        + e_peak[..., 0].masked_fill(~real, 0.0).sum(0)
         + shift[0] + shift[1] * plan.last + shift[2]
         + total[:, 0].log()
     )  # fmt: skip
@@ -124,10 +137,12 @@ def _backward(forward: _Forward, plan: _Sorted) -> _Backward:
     rows = torch.arange(beta.shape[1], device=beta.device)
     beta[plan.last, rows] = forward.close
     moves_back = forward.moves.t().contiguous()
+    # What follows a tag that cannot be reached may be beyond all numbers; nobody asks for it.
+    potential = forward.potential.masked_fill(forward.alpha == 0.0, 0.0)
     for t in range(len(plan.alive) - 1, 0, -1):
         n = plan.alive[t]
         now = arriving[t, :n]
-        torch.mul(forward.potential[t, :n], beta[t, :n], out=now)
+        torch.mul(potential[t, :n], beta[t, :n], out=now)
         now.div_(forward.kept[t, :n])
         torch.mm(now, moves_back, out=beta[t - 1, :n])
     return _Backward(beta.mul_(forward.alpha), arriving)
@@ -216,6 +231,13 @@ def path_score(chain: Chain, tags: Tensor) -> Tensor:
     )
 
 
+def _log_sum(scores: Tensor) -> Tensor:
+    """``logsumexp`` of the last axis, with gradient 0 rather than NaN where all are ``-inf``."""
+    dead = (scores == -torch.inf).all(-1)
+    total = torch.logsumexp(scores.masked_fill(dead[..., None], 0.0), -1)
+    return total.masked_fill(dead, -torch.inf)
+
+
 def log_betas(chain: Chain) -> Tensor:
     """Log-sum of everything that may follow tag ``k`` at token ``t``, ``(B, T, K)`` float64."""
     emissions, _, transitions, end, lengths = chain
@@ -224,16 +246,14 @@ def log_betas(chain: Chain) -> Tensor:
     beta = end.to(torch.float64).expand(emissions.shape[0], -1)
     betas = [beta]
     for t in range(emissions.shape[1] - 1, 0, -1):
-        onward = torch.logsumexp(transitions + (emissions[:, t] + beta)[:, None, :], -1)
+        onward = _log_sum(transitions + (emissions[:, t] + beta)[:, None, :])
         beta = torch.where(t <= last, onward, beta)  # padding carries the value unchanged
         betas.append(beta)
     return torch.stack(betas[::-1], 1)
 
 
 def _log_space_partition(chain: Chain) -> Tensor:
-    return torch.logsumexp(
-        chain.start.to(torch.float64) + chain.emissions[:, 0] + log_betas(chain)[:, 0], -1
-    )
+    return _log_sum(chain.start.to(torch.float64) + chain.emissions[:, 0] + log_betas(chain)[:, 0])
 
 
 def path_steps(chain: Chain, tags: Tensor) -> Tensor:
