@@ -1,0 +1,179 @@
+"""The CRF beside pytorch-crf and plain torch: loss with gradient, and the best path; one thread.
+
+Emissions, lengths and scores are drawn at random, the same for all; a sentence fills 60 % of the
+longest one on average. Every engine's loss, gradients and paths are compared before anything is
+timed; our checks of the input stay on. A cell's time is the least of several rounds, the engines
+taking turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from command import Result, run
+from timing import seconds
+from torch import Tensor
+
+from weaklabel.nn.crf import LinearChainCRF
+
+TAGS, BATCHES, STEPS = (5, 9, 17, 33), (32, 256), (32, 128, 512)
+QUICK = ((5, 32, 128), (9, 256, 32), (9, 256, 128), (33, 32, 128))
+GOALS = {"loss + gradient": (15.0, 6.0), "best path": (40.0, 12.0)}
+"""Times faster than pytorch-crf: geometric mean, and the worst cell."""
+
+
+class Case(NamedTuple):
+    emissions: Tensor
+    tags: Tensor
+    mask: Tensor
+    scores: tuple[Tensor, Tensor, Tensor]
+
+
+def draw(tags: int, batch: int, steps: int) -> Case:
+    generator = torch.Generator().manual_seed(tags * 1_000_003 + batch * 1009 + steps)
+    emissions = torch.randn(batch, steps, tags, generator=generator) * 2
+    lengths = torch.randint(int(0.2 * steps), steps + 1, (batch,), generator=generator)
+    lengths[0] = steps
+    mask = torch.arange(steps)[None] < lengths[:, None]
+    shapes = ((tags,), (tags, tags), (tags,))
+    start, moves, end = (torch.randn(shape, generator=generator) for shape in shapes)
+    path = torch.randint(0, tags, (batch, steps), generator=generator)
+    return Case(emissions.requires_grad_(), path, mask, (start, moves, end))
+
+
+class Engine(NamedTuple):
+    name: str
+    layer: torch.nn.Module
+    own: tuple[Tensor, Tensor, Tensor]
+    loss: Callable[[], Tensor]
+    best: Callable[[], Any]
+
+
+def ours(case: Case, backend: str) -> Engine:
+    crf = LinearChainCRF(case.emissions.shape[2], backend=backend)
+    own = crf.start, crf.transitions, crf.end
+
+    def loss() -> Tensor:
+        return -crf.log_likelihood(case.emissions, case.tags, case.mask).sum()
+
+    return Engine(backend, crf, own, loss, lambda: crf.decode(case.emissions, case.mask))
+
+
+def pytorch_crf(case: Case) -> Engine:
+    from torchcrf import CRF
+
+    crf = CRF(case.emissions.shape[2], batch_first=True)
+    own = crf.start_transitions, crf.transitions, crf.end_transitions
+
+    def loss() -> Tensor:
+        return -crf(case.emissions, case.tags, mask=case.mask, reduction="sum")
+
+    return Engine("pytorch-crf", crf, own, loss, lambda: crf.decode(case.emissions, case.mask))
+
+
+def with_gradient(engine: Engine, case: Case) -> Callable[[], Tensor]:
+    def work() -> Tensor:
+        case.emissions.grad = None
+        engine.layer.zero_grad()
+        loss = engine.loss()
+        loss.backward()
+        return loss
+
+    return work
+
+
+def compare(case: Case, engines: list[Engine]) -> None:
+    """Raise if the engines do not agree."""
+    found = []
+    judge = LinearChainCRF(case.emissions.shape[2])
+    with torch.no_grad():
+        for own, value in zip(
+            (judge.start, judge.transitions, judge.end), case.scores, strict=True
+        ):
+            own.copy_(value)
+    for engine in engines:
+        loss = with_gradient(engine, case)().detach().double()
+        assert case.emissions.grad is not None
+        grads = [case.emissions.grad.clone(), *(own.grad.clone() for own in engine.own)]
+        with torch.no_grad():
+            path = engine.best()
+        if isinstance(path, list):
+            steps = case.mask.shape[1]
+            path = torch.tensor([row + [0] * (steps - len(row)) for row in path])
+        found.append((loss, grads, judge.score(case.emissions, path, case.mask)))
+    loss, grads, scores = found[0]
+    for theirs in found[1:]:
+        torch.testing.assert_close(loss, theirs[0], rtol=1e-5, atol=1e-3)
+        torch.testing.assert_close(grads[0], theirs[1][0], rtol=1e-3, atol=1e-3)
+        for mine, other in zip(grads[1:], theirs[1][1:], strict=True):
+            torch.testing.assert_close(mine, other, rtol=1e-3, atol=0.05)
+        torch.testing.assert_close(scores, theirs[2], rtol=1e-6, atol=1e-4)  # ties may differ
+
+
+def cell(tags: int, batch: int, steps: int, rounds: int) -> list[dict[str, Any]]:
+    case = draw(tags, batch, steps)
+    engines = [ours(case, "compiled"), ours(case, "reference"), pytorch_crf(case)]
+    with torch.no_grad():
+        for engine in engines:
+            for own, value in zip(engine.own, case.scores, strict=True):
+                own.copy_(value)
+    compare(case, engines)
+    rows = []
+    for operation in GOALS:
+        took = {engine.name: math.inf for engine in engines}
+        for _ in range(rounds):
+            for engine in engines:
+                with torch.set_grad_enabled(operation != "best path"):
+                    work = engine.best if operation == "best path" else None
+                    work = work or with_gradient(engine, case)
+                    repeats = 5 if engine.name == "compiled" else 1
+                    took[engine.name] = min(took[engine.name], *seconds(work, repeats))
+        ours_, peer = took["compiled"], took["pytorch-crf"]
+        rows.append(
+            {
+                "operation": operation,
+                "tags": tags,
+                "batch": batch,
+                "steps": steps,
+                "tokens": int(case.mask.sum()),
+                "milliseconds": {name: round(1000 * s, 4) for name, s in took.items()},
+                "times_pytorch_crf": round(peer / ours_, 2),
+                "times_reference": round(took["reference"] / ours_, 2),
+            }
+        )
+        row = rows[-1]
+        print(
+            f"{operation:16} K {tags:3}  {batch:4} x {steps:4}  {row['tokens']:7,} tokens  "
+            f"{1000 * ours_:9.3f} ms  reference {row['times_reference']:6.1f} x  "
+            f"pytorch-crf {row['times_pytorch_crf']:6.1f} x",
+            flush=True,
+        )
+    return rows
+
+
+def measure(wanted: argparse.Namespace) -> Result:
+    torch.set_num_threads(1)
+    cells = QUICK if wanted.quick else tuple(itertools.product(TAGS, BATCHES, STEPS))
+    rows = [row for shape in cells for row in cell(*shape, rounds=3)]
+    summary, met = {}, True
+    for operation, (goal, least) in GOALS.items():
+        ratios = [row["times_pytorch_crf"] for row in rows if row["operation"] == operation]
+        mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+        summary[operation] = {"geometric_mean": round(mean, 1), "worst": min(ratios)}
+        summary[operation] |= {"goal": goal, "goal_worst": least, "cells": len(ratios)}
+        met &= mean >= goal and min(ratios) >= least
+        print(
+            f"{operation:16} {mean:6.1f} x pytorch-crf (goal {goal:.0f}), "
+            f"worst cell {min(ratios):.1f} x (goal {least:.0f})"
+        )
+    return Result(rows, met, summary)
+
+
+if __name__ == "__main__":
+    sys.exit(run(__doc__, measure, quick="four cells of 24", data="none", packages=["pytorch-crf"]))
