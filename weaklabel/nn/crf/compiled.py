@@ -6,6 +6,7 @@ sentences are summed up in their order: the same input gives the same bits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -53,6 +54,14 @@ def _padded(tags: int) -> int:
     return -(-tags // LANES) * LANES
 
 
+def _filled(shape: tuple[int, ...], value: float, kind: Any) -> _Array:
+    """An array that begins with a line of the cache, as a load across two takes twice as long."""
+    size = math.prod(shape)
+    room = np.full(size + 64, value, kind)
+    first = -room.ctypes.data % 64 // room.itemsize
+    return room[first : first + size].reshape(shape)
+
+
 def _emissions(emissions: Tensor) -> Tensor:
     """In a type the kernels know: half precision is worked on as float32."""
     if emissions.dtype in (torch.float32, torch.float64):
@@ -97,8 +106,8 @@ def _sweep(problem: Problem, kind: int, tags: Tensor | None, wanted: bool) -> _S
     batch, _, k = emissions.shape
     width = _padded(k)
     start, moves, end = _scores(problem)
-    ends = np.zeros((2, width))
-    tables = np.zeros((2, width, width))
+    ends = _filled((2, width), 0.0, np.float64)
+    tables = _filled((2, width, width), 0.0, np.float64)
     shift, shift_moves, sound, fine = sweeps.exponentiated(
         start, moves, end, ends[0], tables[0], tables[1], ends[1]
     )
@@ -209,7 +218,7 @@ def decode(problem: Problem) -> Tensor:
     if not all((scores < np.inf).all() for scores in (start, moves, end)):
         raise errors.bad_scores()
     k = len(start)
-    tables = np.full((2, _padded(k), _padded(k)), -np.inf, kind)
+    tables = _filled((2, _padded(k), _padded(k)), -np.inf, kind)
     tables[0, :k, :k] = moves
     tables[1, :k, :k] = moves.T
     mask = np.ascontiguousarray(problem.mask.numpy())

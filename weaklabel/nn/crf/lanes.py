@@ -205,7 +205,10 @@ def retreat(
     out: Any, arriving: Any, row: Any, by: Any, reached: Any, scale: Any, matrix: Any,
     rows: Any, width: Any,
 ) -> Any:  # fmt: skip
-    """``arriving = row * by * scale`` where ``reached`` is not 0; ``out = arriving @ matrix``."""
+    """``arriving = row * by * scale`` where ``reached`` is not 0; ``out = arriving @ matrix``.
+
+    ``row * reached``, the marginals, take the place of ``by``.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         out, arriving, row, by, reached, scale, matrix, rows, width = arguments
@@ -213,10 +216,11 @@ def retreat(
 
         def arrive(j: Any, lanes: int) -> None:
             factor = builder.fmul(do.load(by, j, lanes), do.splat(scale, lanes))
-            found = builder.fmul(do.load(row, j, lanes), factor)
+            given, alpha = do.load(row, j, lanes), do.load(reached, j, lanes)
             zero = do.const(0.0, lanes)
-            never = builder.fcmp_ordered("==", do.load(reached, j, lanes), zero)
-            do.store(builder.select(never, zero, found), arriving, j)
+            never = builder.fcmp_ordered("==", alpha, zero)
+            do.store(builder.select(never, zero, builder.fmul(given, factor)), arriving, j)
+            do.store(builder.fmul(given, alpha), by, j)
 
         def step(j: Any, lanes: int) -> None:
             found = do.product(arriving, matrix, rows, width, j, lanes, False)

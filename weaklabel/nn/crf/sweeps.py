@@ -173,7 +173,8 @@ def sweep(
                         potential[at + j] = emissions[b, t, j]
                 for j in range(k, width):
                     potential[at + j] = -math.inf
-                total += exp_row(potential_at + 8 * at, width)
+            for t in range(n):  # not above: a row just stored by parts is slow to load as one
+                total += exp_row(potential_at + t * line, width)
             # ---- forward
             mass = 0.0
             for j in range(width):
@@ -234,21 +235,24 @@ def sweep(
                 now[j] = close[j] / closing * scales[n - 1]
                 now[width + j] = 0.0
             turn = 0
-            for t in range(n - 1, -1, -1):
+            for t in range(n - 1, 0, -1):
                 at, from_ = t * width, turn * width
-                if p:
+                retreat(
+                    now_at + 8 * (width - from_), arriving_at + 8 * at, now_at + 8 * from_,
+                    potential_at + 8 * at, alpha_at + 8 * at, scales[t - 1], back_at,
+                    rows, width,
+                )  # fmt: skip
+                turn = 1 - turn
+            for j in range(k):
+                potential[j] = alpha[j] * now[turn * width + j]
+            if p:
+                for t in range(n):
                     for j in range(k):
-                        shares[b, t, j] += sign * (alpha[at + j] * now[from_ + j])
-                else:
+                        shares[b, t, j] += sign * potential[t * width + j]
+            else:
+                for t in range(n):
                     for j in range(k):
-                        shares[b, t, j] = sign * (alpha[at + j] * now[from_ + j])
-                if t:
-                    retreat(
-                        now_at + 8 * (width - from_), arriving_at + 8 * at, now_at + 8 * from_,
-                        potential_at + 8 * at, alpha_at + 8 * at, scales[t - 1], back_at,
-                        rows, width,
-                    )  # fmt: skip
-                    turn = 1 - turn
+                        shares[b, t, j] = sign * potential[t * width + j]
             counts[:] = 0.0
             for t in range(1, n, BLOCK):
                 tally(
@@ -323,9 +327,9 @@ def best_paths(
     width = len(onward)
     rows = (k + 3) // 4 * 4
     size = steps * width
-    best = np.full(size, -math.inf, onward.dtype)
-    into = np.full(size, -math.inf, onward.dtype)
-    scores = np.full(width, -math.inf, onward.dtype)
+    room = np.full(2 * size + width + 16, -math.inf, onward.dtype)
+    room = room[-room.ctypes.data % 64 // room.itemsize :]
+    best, into, scores = room[:size], room[size : 2 * size], room[2 * size :]
     lowest = scores[0]
     best_at, into_at, scores_at = best.ctypes.data, into.ctypes.data, scores.ctypes.data
     onward_at, back_at = onward.ctypes.data, back.ctypes.data
