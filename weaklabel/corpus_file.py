@@ -19,8 +19,6 @@ import pyarrow as pa
 from weaklabel.atomic import replacing
 from weaklabel.columns import row_splits
 from weaklabel.errors import DataError, FormatError
-from weaklabel.kernels.interning import keys_of
-from weaklabel.kernels.strings import flat
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -129,6 +127,9 @@ class CorpusWriter:
 
     def add(self, part: Corpus) -> None:
         """Append the documents of a corpus."""
+        from weaklabel.kernels.interning import keys_of  # loads a compiler: not when only reading
+        from weaklabel.kernels.strings import flat
+
         self.n_documents += part.n_documents
         self.n_tokens += part.n_tokens
         for name, strings in (("id", part.document_ids), ("text", part.texts)):
