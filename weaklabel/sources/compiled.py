@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from weaklabel.arrays import load_arrays, save_arrays
 from weaklabel.columns import row_counts, row_ranges, row_splits
@@ -201,9 +200,16 @@ def key_of(lexicon: Lexicon, normalisation: Normalisation) -> str:
 
 def _turned(names: Sequence[str], held: pa.LargeStringArray) -> dict[int, str]:
     """Rows of names of the form "X, Y" → "Y X"."""
-    rows = np.flatnonzero(pc.match_substring(held, ", ").to_numpy(zero_copy_only=False))
-    found = {row: inverted(names[row]) for row in rows.tolist()}
+    data, splits = flat(held)
+    commas = np.flatnonzero((data[:-1] == ord(",")) & (data[1:] == ord(" ")))
+    found = {row: inverted(names[row]) for row in _rows_of(commas, splits)}
     return {row: name for row, name in found.items() if name != names[row]}
+
+
+def _rows_of(places: Longs, splits: Longs) -> list[int]:
+    """The strings, each once, in which some bytes lie."""
+    rows: list[int] = np.unique(np.searchsorted(splits, places, side="right") - 1).tolist()
+    return rows
 
 
 def _sequences(
@@ -235,7 +241,10 @@ def _exact(
     if not normalisation.short_forms:
         return np.empty(0, np.uint8), splits
     # A short form has at most eight characters: nothing else needs the closer look.
-    rows = np.flatnonzero(pc.utf8_length(held).to_numpy() <= 8).tolist()
+    data, places = flat(held)
+    few = np.diff(places) <= 8
+    few[_rows_of(np.flatnonzero(data[: places[-1]] >= 0x80), places)] = True  # bytes say little
+    rows = np.flatnonzero(few).tolist()
     short = {row: names[row].encode() for row in rows if is_acronym(names[row])}
     for row, name in short.items():
         splits[row + 1] = len(name)

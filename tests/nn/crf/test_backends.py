@@ -428,6 +428,7 @@ def test_masks(backend: str) -> None:
     mask[1] = False
     refused(backend, torch.zeros(2, 4, 3), mask, "batch row 1 is empty")
     refused(backend, torch.zeros(2, 4, 3), torch.ones(2, 4), "mask: expected bool")
+    refused(backend, torch.zeros(2, 0, 3), torch.ones(2, 0).bool(), "batch row 0 is empty")
 
 
 @pytest.mark.parametrize("backend", ALL)

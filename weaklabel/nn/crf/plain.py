@@ -33,8 +33,10 @@ def chain(problem: Problem) -> Chain:
 
 def _check(problem: Problem) -> None:
     mask = problem.mask
-    if mask.numel() == 0:
+    if len(mask) == 0:
         return
+    if mask.shape[1] == 0:
+        raise errors.empty(0)
     if not bool(mask[:, 0].all()):
         raise errors.empty(int((~mask[:, 0]).nonzero()[0, 0]))
     holes = mask[:, 1:] & ~mask[:, :-1]
