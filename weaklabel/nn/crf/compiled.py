@@ -18,6 +18,7 @@ from torch import Tensor
 from weaklabel.kernels.batches import in_order
 from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf import sweeps
+from weaklabel.nn.crf.best import best_paths
 from weaklabel.nn.crf.lanes import LANES
 from weaklabel.nn.crf.problem import Problem
 
@@ -69,23 +70,28 @@ def _emissions(emissions: Tensor) -> Tensor:
     return emissions.float()
 
 
+def _in_parts(shape: tuple[int, ...], work: Callable[[int, int], _Array | None]) -> list[Any]:
+    """Do all sentences, in parts and on several threads if that pays; what came of each part."""
+    batch, steps, k = shape
+    threads = torch.get_num_threads()
+    if threads == 1 or batch * steps * k * (k + 20) < _SINGLE_THREAD:
+        return [work(0, batch)]
+    parts = min(batch, 4 * threads)
+    cuts = [batch * part // parts for part in range(parts + 1)]
+    return list(in_order(lambda part: work(cuts[part], cuts[part + 1]), range(parts), threads))
+
+
 def _on_all(
     problem: Problem, tags: Tensor | None, work: Callable[[int, int, _Array], None]
 ) -> None:
-    """Do all sentences, in parts if that pays, and raise what is wrong with the first."""
-    batch, steps, k = problem.emissions.shape
-    threads = torch.get_num_threads()
-    if threads == 1 or batch * steps * k * (k + 20) < _SINGLE_THREAD:
-        threads = 1
-    parts = min(batch, 4 * threads) if threads > 1 else 1
-    cuts = [batch * part // parts for part in range(parts + 1)]
+    """Do all sentences and raise what is wrong with the first that is."""
 
-    def do(part: int) -> _Array:
+    def do(begin: int, stop: int) -> _Array:
         wrong = np.zeros(3, np.int64)
-        work(cuts[part], cuts[part + 1], wrong)
+        work(begin, stop, wrong)
         return wrong
 
-    for wrong in in_order(do, range(parts), threads):
+    for wrong in _in_parts(problem.emissions.shape, do):
         what, row, step = wrong.tolist()
         if what == sweeps.FINE:
             continue
@@ -97,7 +103,7 @@ def _on_all(
             raise errors.stuck(row, step)
         if what == sweeps.NO_TAG:
             assert tags is not None
-            raise errors.no_tag(row, step, int(tags[row, step]), k)
+            raise errors.no_tag(row, step, int(tags[row, step]), problem.emissions.shape[2])
         raise errors.no_number(row, step)
 
 
@@ -158,10 +164,15 @@ class _Sum(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         weights = grads[0].detach().contiguous()
         swept: _Swept = ctx.swept
-        shares = torch.from_numpy(swept.shares)
         found: list[Tensor | None] = [None] * 7
         if ctx.needs_input_grad[0]:
-            found[0] = shares * weights.to(shares.dtype)[:, None, None]
+            out = np.empty_like(swept.shares)
+
+            def weigh(begin: int, stop: int) -> None:
+                sweeps.weighed(weights.numpy(), swept.shares, out, begin, stop)
+
+            _in_parts(out.shape, weigh)
+            found[0] = torch.from_numpy(out)
         if any(ctx.needs_input_grad[1:4]):
             k = swept.shares.shape[2]
             start, moves, end = np.zeros(k), np.zeros((k, k)), np.zeros(k)
@@ -227,7 +238,7 @@ def decode(problem: Problem) -> Tensor:
     paths = np.empty(mask.shape, np.int64)
 
     def work(begin: int, stop: int, wrong: _Array) -> None:
-        sweeps.best_paths(
+        best_paths(
             emissions, mask, some, allowed is not None, start, moves, end,
             tables[0], tables[1], paths, wrong, begin, stop,
         )  # fmt: skip
