@@ -238,16 +238,30 @@ def test_threads_and_repeats_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 # ---- the compiled back end beside the reference in log space ------------------------------------
-@given(
-    seed=st.integers(0, 100_000),
-    tags=st.sampled_from([1, 2, 3, 5, 8, 9, 16, 17, 33]),
-    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=5),
-    spread=st.sampled_from([0.1, 2.0, 10.0]),
-    forbid=st.sampled_from([0.0, 0.3, 0.7]),
-    kind=st.sampled_from([torch.float64, torch.float32, torch.bfloat16, torch.float16]),
-)
-@settings(max_examples=60, deadline=None)
-def test_as_the_reference(
+RAGGED = {
+    "seed": st.integers(0, 100_000),
+    "tags": st.sampled_from([1, 2, 3, 5, 8, 9, 16, 17, 33]),
+    "lengths": st.lists(st.integers(1, 40), min_size=1, max_size=5),
+    "spread": st.sampled_from([0.1, 2.0, 10.0]),
+    "forbid": st.sampled_from([0.0, 0.3, 0.7]),
+    "kind": st.sampled_from([torch.float64, torch.float32, torch.bfloat16, torch.float16]),
+}
+
+
+@given(**RAGGED)
+@settings(max_examples=20, deadline=None)
+def test_as_the_reference(**drawn: Any) -> None:
+    agrees_with_the_reference(**drawn)
+
+
+@pytest.mark.slow
+@given(**RAGGED)
+@settings(max_examples=300, deadline=None)
+def test_as_the_reference_at_length(**drawn: Any) -> None:
+    agrees_with_the_reference(**drawn)
+
+
+def agrees_with_the_reference(
     seed: int, tags: int, lengths: list[int], spread: float, forbid: float, kind: torch.dtype
 ) -> None:
     case = draw(
