@@ -19,6 +19,7 @@ from torch import Tensor
 
 from weaklabel.errors import DataError, TrainingError
 from weaklabel.nn.batch import Encoded, make_batch, plan_batches
+from weaklabel.nn.crf.problem import NotFinite
 from weaklabel.nn.tagger import Tagger, allowed_tensor
 from weaklabel.targets import Examples
 from weaklabel.text import Corpus, Longs
@@ -238,14 +239,14 @@ class _Run:
         batch = make_batch(encoded, rows, hidden=hidden, device=device)
         weight = torch.from_numpy(examples.weight[rows].astype(np.float64)).to(device)
         mass = float(examples.weight[rows] @ encoded.lengths[rows])
-        nll = tagger.loss(batch, allowed_tensor(examples, rows, device))
+        try:
+            nll = tagger.loss(batch, allowed_tensor(examples, rows, device))
+        except NotFinite:  # said of the scores, before they become a loss
+            raise _diverged(float("nan"), where) from None
         loss = (nll * weight).sum() / mass
         value = loss.detach()
         if not bool(torch.isfinite(value)):
-            raise TrainingError(
-                f"the loss is {float(value)} at {where}: a lower training.learning_rate or "
-                "training.clip_norm may help. Checkpoints of earlier epochs are untouched."
-            )
+            raise _diverged(float(value), where)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(tagger.parameters(), self.settings.clip_norm, foreach=True)
@@ -339,3 +340,10 @@ def _tell(record: EpochRecord, on_epoch: Callable[[EpochRecord], None] | None) -
     _log.info("epoch %d: loss %.4f%s", record.epoch, record.loss, score)
     if on_epoch is not None:
         on_epoch(record)
+
+
+def _diverged(loss: float, where: str) -> TrainingError:
+    return TrainingError(
+        f"the loss is {loss} at {where}: a lower training.learning_rate or "
+        "training.clip_norm may help. Checkpoints of earlier epochs are untouched."
+    )

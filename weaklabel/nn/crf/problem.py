@@ -79,9 +79,13 @@ def empty(row: int) -> DataError:
     return DataError(f"mask: batch row {row} is empty; every sentence needs a token")
 
 
-def no_number(row: int, step: int) -> DataError:
+class NotFinite(DataError):
+    """A score is NaN or ``+inf``."""
+
+
+def no_number(row: int, step: int) -> NotFinite:
     """An emission that is NaN or ``+inf``."""
-    return DataError(f"emissions: NaN or +inf at step {step} of batch row {row}")
+    return NotFinite(f"emissions: NaN or +inf at step {step} of batch row {row}")
 
 
 def stuck(row: int, step: int) -> DataError:
@@ -94,9 +98,9 @@ def no_tag(row: int, step: int, tag: int, tags: int) -> DataError:
     return DataError(f"tags: expected 0 to {tags - 1}, got {tag} at step {step} of batch row {row}")
 
 
-def bad_scores() -> DataError:
+def bad_scores() -> NotFinite:
     """The layer's own scores are no numbers."""
-    return DataError("start, transitions or end: a score is NaN or +inf; has training diverged?")
+    return NotFinite("start, transitions or end: a score is NaN or +inf; has training diverged?")
 
 
 def no_path(row: int) -> DataError:
