@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numba
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, NullCache
 from numba.core.runtime.nrt import rtsys
 
 log = logging.getLogger(__name__)
@@ -27,26 +28,44 @@ def compiled(function: Function) -> Function:
     ``@inner`` function in another file does: then delete ``__pycache__`` (``make clean``).
     """
     made: Any = _njit(**_OPTIONS)(function)
-    try:
-        made._cache = _Kept(function)  # type: ignore[no-untyped-call] # as cache=True does
-    except RuntimeError:  # "no locator available": no folder to keep it in can be written to
-        log.info("%s cannot be kept on disk: it is compiled at each start", function.__name__)
+    made._cache = _Kept(function)  # as cache=True does
     kernel: Function = made
     return kernel
 
 
-class _Kept(FunctionCache):
-    """Machine code on disk, loaded without preparing the compiler, which may not be needed.
+class _Kept(NullCache):
+    """A kernel's machine code on disk, not looked for before the kernel is called.
 
-    Numba's own class has the compiler read its library first, for a third of a second at each
-    start. What is loaded is machine code; where there is none the compiler prepares itself.
+    It is loaded without preparing the compiler, which may not be needed: Numba's own class has the
+    compiler read its library first, for a third of a second at each start. Where there is no
+    machine code the compiler prepares itself.
     """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    @cached_property
+    def _files(self) -> Any:
+        files: Any = FunctionCache
+        try:
+            return files(self._function)
+        except RuntimeError:  # "no locator available": no folder to keep it in can be written to
+            name = self._function.__name__
+            log.info("%s cannot be kept on disk: it is compiled at each start", name)
+            return None
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The machine code for some types, or None."""
+        if self._files is None:
+            return None
         rtsys.initialize(target_context)  # what allocates arrays
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        with self._files._guard_against_spurious_io_errors():
+            return self._files._load_overload(sig, target_context)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the machine code for some types."""
+        if self._files is not None:
+            self._files.save_overload(sig, data)
 
 
 def inner(function: Function) -> Function:
