@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -172,18 +172,11 @@ def _known(
 
 
 @aside
-def _grown_splits(splits: Ints) -> Ints:
-    more = np.empty(2 * len(splits), np.int32)
-    for k in range(len(splits)):
-        more[k] = splits[k]
-    return more
-
-
-@aside
-def _grown_pool(pool: Bytes) -> Bytes:
-    more = np.empty(2 * len(pool), np.uint8)
-    for k in range(len(pool)):
-        more[k] = pool[k]
+def _grown(values: Any) -> Any:
+    """The same numbers with as much room again behind them."""
+    more = np.empty(2 * len(values), values.dtype)
+    for k in range(len(values)):
+        more[k] = values[k]
     return more
 
 
@@ -211,9 +204,9 @@ def intern(
             break
         size = np.int64(ends[n]) - np.int64(starts[n])
         if count + 1 == len(splits):
-            splits = _grown_splits(splits)
+            splits = _grown(splits)
         while used + size + SLACK > len(pool):
-            pool = _grown_pool(pool)
+            pool = _grown(pool)
         for k in range(size):
             pool[used + k] = data[starts[n] + k]
         used += size
