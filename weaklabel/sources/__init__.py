@@ -1,26 +1,58 @@
-"""Corpus → Votes: everything that labels text without having been trained on labelled text."""
+"""Corpus → Votes: everything that labels text without having been trained on labelled text.
 
-from weaklabel.sources.base import AnySource, FunctionSource, Source, apply_sources, source
-from weaklabel.sources.build import SourceSet, build_sources
-from weaklabel.sources.kinds import SOURCES, is_described
-from weaklabel.sources.listed import read_sources, sources_fingerprint
-from weaklabel.sources.settings import BUILT_IN, SourceSettings
-from weaklabel.sources.tailor import Change, TailorSettings
+Names are imported when first used: a dictionary alone needs neither regular expressions nor HTTP.
+"""
 
-__all__ = [
-    "BUILT_IN",
-    "SOURCES",
-    "AnySource",
-    "Change",
-    "FunctionSource",
-    "Source",
-    "SourceSet",
-    "SourceSettings",
-    "TailorSettings",
-    "apply_sources",
-    "build_sources",
-    "is_described",
-    "read_sources",
-    "source",
-    "sources_fingerprint",
-]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+_HOME = {
+    "BUILT_IN": "settings",
+    "SOURCES": "kinds",
+    "AnySource": "base",
+    "Change": "tailor",
+    "FunctionSource": "base",
+    "Source": "base",
+    "SourceSet": "build",
+    "SourceSettings": "settings",
+    "TailorSettings": "tailor",
+    "apply_sources": "base",
+    "build_sources": "build",
+    "is_described": "kinds",
+    "read_sources": "listed",
+    "source": "base",
+    "sources_fingerprint": "listed",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    import importlib
+
+    if name not in _HOME:
+        raise AttributeError(f"module 'weaklabel.sources' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"weaklabel.sources.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+if TYPE_CHECKING:
+    from weaklabel.sources.base import AnySource as AnySource
+    from weaklabel.sources.base import FunctionSource as FunctionSource
+    from weaklabel.sources.base import Source as Source
+    from weaklabel.sources.base import apply_sources as apply_sources
+    from weaklabel.sources.base import source as source
+    from weaklabel.sources.build import SourceSet as SourceSet
+    from weaklabel.sources.build import build_sources as build_sources
+    from weaklabel.sources.kinds import SOURCES as SOURCES
+    from weaklabel.sources.kinds import is_described as is_described
+    from weaklabel.sources.listed import read_sources as read_sources
+    from weaklabel.sources.listed import sources_fingerprint as sources_fingerprint
+    from weaklabel.sources.settings import BUILT_IN as BUILT_IN
+    from weaklabel.sources.settings import SourceSettings as SourceSettings
+    from weaklabel.sources.tailor import Change as Change
+    from weaklabel.sources.tailor import TailorSettings as TailorSettings
