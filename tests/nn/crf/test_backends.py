@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from weaklabel.errors import ConfigError
-from weaklabel.nn.crf import LinearChainCRF, compiled, reference
+from weaklabel.nn.crf import LinearChainCRF, compiled, log_space, plain_paths
 from weaklabel.nn.crf.backends import BACKENDS, VARIABLE
 
 ALL = sorted(BACKENDS)
@@ -271,7 +271,7 @@ def agrees_with_the_reference(
     exact = emissions.double().requires_grad_()
     for limit in (None, allowed):
         chain = crf._chain(exact, mask, limit)
-        expected = reference._log_space_partition(chain)
+        expected = log_space.log_partition(chain)
         (shares,) = torch.autograd.grad(expected.sum(), exact)
         found = crf.log_partition(emissions, mask, allowed=limit)
         assert bool(((found - expected).abs() <= 1e-5 * (1 + expected.abs())).all())
@@ -286,7 +286,7 @@ def agrees_with_the_reference(
             assert bool((marginals[~allowed] == 0).all())
             assert bool((grad[~allowed] == 0).all())
         best = crf.decode(emissions, mask, allowed=limit)
-        assert torch.equal(best, reference.viterbi(crf._chain(emissions, mask, limit)))
+        assert torch.equal(best, plain_paths.viterbi(crf._chain(emissions, mask, limit)))
 
 
 @pytest.mark.parametrize("backend", ALL)
@@ -354,10 +354,10 @@ def test_without_any_path_the_sum_is_minus_infinity(backend: str) -> None:
 def test_many_tags(backend: str) -> None:
     """More than a byte can count: there are no back-pointers to be too narrow."""
     crf, emissions, _, mask = draw(9, tags=300, lengths=(3, 2), forbid=0.0).to(backend)
-    exact = reference._log_space_partition(crf._chain(emissions, mask, None))
+    exact = log_space.log_partition(crf._chain(emissions, mask, None))
     torch.testing.assert_close(crf.log_partition(emissions, mask), exact)
     assert torch.equal(
-        crf.decode(emissions, mask), reference.viterbi(crf._chain(emissions, mask, None))
+        crf.decode(emissions, mask), plain_paths.viterbi(crf._chain(emissions, mask, None))
     )
 
 

@@ -16,11 +16,24 @@ import torch
 from torch import Tensor
 
 from weaklabel.kernels.batches import in_order
+from weaklabel.nn.crf import plain, sweeps
 from weaklabel.nn.crf import problem as errors
-from weaklabel.nn.crf import sweeps
 from weaklabel.nn.crf.best import best_paths
 from weaklabel.nn.crf.lanes import LANES
+from weaklabel.nn.crf.plain import expected_moves, kbest, pair_marginals, sample
 from weaklabel.nn.crf.problem import Problem
+
+__all__ = [
+    "decode",
+    "expected_moves",
+    "kbest",
+    "log_likelihood",
+    "log_partition",
+    "marginals",
+    "pair_marginals",
+    "partial_log_likelihood",
+    "sample",
+]
 
 _Array = npt.NDArray[Any]
 _SINGLE_THREAD = 2_000_000
@@ -196,16 +209,22 @@ def _summed(problem: Problem, kind: int, tags: Tensor | None = None) -> Tensor:
 
 def log_partition(problem: Problem) -> Tensor:
     """Log-sum of the scores of all legal and allowed paths, ``(B,)`` float64."""
+    if problem.moves is not None:
+        return plain.log_partition(problem)
     return _summed(problem, sweeps.FREE if problem.allowed is None else sweeps.WITHIN)
 
 
 def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
     """Log-probability of one path each, ``(B,)`` float64."""
+    if problem.moves is not None:
+        return plain.log_likelihood(problem, tags)
     return _summed(problem, sweeps.LIKELIHOOD, tags)
 
 
 def partial_log_likelihood(problem: Problem) -> Tensor:
     """Log-probability that the path is one of the allowed ones, ``(B,)`` float64."""
+    if problem.moves is not None:
+        return plain.partial_log_likelihood(problem)
     found = _summed(problem, sweeps.PARTIAL)
     if not bool(torch.isfinite(found.detach()).all()):
         raise errors.no_path(int((~torch.isfinite(found.detach())).nonzero()[0, 0]))
@@ -214,6 +233,8 @@ def partial_log_likelihood(problem: Problem) -> Tensor:
 
 def marginals(problem: Problem) -> Tensor:
     """Probability of each tag at each token, ``(B, T, K)`` float64, 0 at padding."""
+    if problem.moves is not None:
+        return plain.marginals(problem)
     exact = problem._replace(emissions=problem.emissions.detach().double())
     kind = sweeps.FREE if problem.allowed is None else sweeps.WITHIN
     return torch.from_numpy(_sweep(exact, kind, None, True).shares)
@@ -221,6 +242,8 @@ def marginals(problem: Problem) -> Tensor:
 
 def decode(problem: Problem) -> Tensor:
     """The best legal and allowed path, ``(B, T)`` int64, 0 at padding."""
+    if problem.moves is not None:
+        return plain.decode(problem)
     own = (problem.emissions, problem.start, problem.transitions, problem.end)
     double = any(x.dtype is torch.float64 for x in own)
     kind: Any = np.float64 if double else np.float32

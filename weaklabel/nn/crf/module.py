@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from weaklabel.errors import DataError
-from weaklabel.nn.crf import plain, reference
+from weaklabel.nn.crf import log_space, plain
 from weaklabel.nn.crf.backends import Backend, backend_for, named
+from weaklabel.nn.crf.chain import Chain
 from weaklabel.nn.crf.problem import Problem
-from weaklabel.nn.crf.reference import Chain
 
 _Bools = npt.NDArray[np.bool_]
 
@@ -159,7 +159,7 @@ class LinearChainCRF(nn.Module):
     def path_steps(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
         """Probability of each tag of a path given the one before it, ``(B, T)`` float64."""
         with torch.no_grad():
-            return reference.path_steps(self._chain(emissions, mask, None), tags)
+            return log_space.path_steps(self._chain(emissions, mask, None), tags)
 
     def _do(self, emissions: Tensor) -> Backend:
         return backend_for(emissions.device, self.backend)

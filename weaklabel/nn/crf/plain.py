@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from weaklabel.nn.crf import plain_paths, reference
 from weaklabel.nn.crf import problem as errors
-from weaklabel.nn.crf import reference
+from weaklabel.nn.crf.chain import Chain
 from weaklabel.nn.crf.problem import Problem
-from weaklabel.nn.crf.reference import Chain
 
 
 def chain(problem: Problem) -> Chain:
@@ -25,10 +25,23 @@ def chain(problem: Problem) -> Chain:
     return Chain(
         emissions,
         problem.start.masked_fill(~problem.legal_start, -torch.inf),
-        problem.transitions.masked_fill(~problem.legal_moves, -torch.inf),
+        _transitions(problem),
         problem.end.masked_fill(~problem.legal_end, -torch.inf),
         mask.sum(1).cpu(),
     )
+
+
+def _transitions(problem: Problem) -> Tensor:
+    shared = problem.transitions.masked_fill(~problem.legal_moves, -torch.inf)
+    if problem.moves is None:
+        return shared
+    made = _moves_made(problem.mask)[..., None, None]
+    return shared.to(torch.float64) + torch.where(made, problem.moves.to(torch.float64), 0.0)
+
+
+def _moves_made(mask: Tensor) -> Tensor:
+    """``(B, T)``: where a token has one before it."""
+    return torch.cat([torch.zeros_like(mask[:, :1]), mask[:, 1:]], 1)
 
 
 def _check(problem: Problem) -> None:
@@ -49,6 +62,10 @@ def _check(problem: Problem) -> None:
     own = (problem.start, problem.transitions, problem.end)
     if not all(bool((scores.detach() < torch.inf).all()) for scores in own):
         raise errors.bad_scores()
+    if problem.moves is not None:
+        bad = ~(problem.moves.detach() < torch.inf).flatten(2).all(-1) & _moves_made(mask)
+        if bool(bad.any()):
+            raise errors.no_move(*bad.nonzero()[0].tolist())
     if problem.allowed is not None:
         dead = ~problem.allowed.any(-1) & mask
         if bool(dead.any()):
@@ -80,6 +97,7 @@ def partial_log_likelihood(problem: Problem) -> Tensor:
     some = chain(problem)
     both = free._replace(  # one recursion over 2 B rows costs hardly more than one over B
         emissions=torch.cat([free.emissions, some.emissions]),
+        transitions=free.transitions if free.shared else torch.cat([free.transitions] * 2),
         lengths=torch.cat([free.lengths, free.lengths]),
     )
     total, within = reference.log_partition(both).chunk(2)
@@ -93,6 +111,22 @@ def marginals(problem: Problem) -> Tensor:
     return reference.marginals(chain(problem))
 
 
+def pair_marginals(problem: Problem) -> Tensor:
+    """Probability of each move into each token, ``(B, T, K, K)`` float64.
+
+    ``[b, t, i, j]`` is that of tag ``i`` at token ``t - 1`` and tag ``j`` at token ``t``; 0 at the
+    first token and at padding.
+    """
+    with torch.no_grad():
+        return reference.pair_marginals(chain(problem))
+
+
+def expected_moves(problem: Problem) -> Tensor:
+    """The pair marginals summed over the tokens, ``(B, K, K)`` float64."""
+    with torch.no_grad():
+        return reference.expected_moves(chain(problem))
+
+
 def score(problem: Problem, tags: Tensor) -> Tensor:
     """Score of one path each, ``(B,)``."""
     scores = chain(problem)
@@ -102,4 +136,25 @@ def score(problem: Problem, tags: Tensor) -> Tensor:
 
 def decode(problem: Problem) -> Tensor:
     """The best legal and allowed path, ``(B, T)`` int64, 0 at padding."""
-    return reference.viterbi(chain(problem))
+    with torch.no_grad():
+        return plain_paths.viterbi(chain(problem))
+
+
+def kbest(problem: Problem, count: int) -> tuple[Tensor, Tensor]:
+    """The best paths, ``(B, count, T)`` int64, and their scores, ``(B, count)`` float64."""
+    with torch.no_grad():
+        return plain_paths.kbest(chain(problem), count)
+
+
+def sample(problem: Problem, uniforms: Tensor) -> Tensor:
+    """Paths drawn by their probability, ``(S, B, T)`` int64, 0 at padding.
+
+    Raises:
+        DataError: as :func:`chain`, and if a sentence has no path.
+    """
+    with torch.no_grad():
+        scores = chain(problem)
+        dead = reference.log_partition(scores) == -torch.inf
+        if bool(dead.any()):
+            raise errors.no_path(int(dead.nonzero()[0, 0]))
+        return plain_paths.sample(scores, uniforms)

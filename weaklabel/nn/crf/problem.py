@@ -19,6 +19,9 @@ class Problem(NamedTuple):
         start, transitions, end: the layer's scores, ``(K,)``, ``(K, K)``, ``(K,)``.
         legal_start, legal_moves, legal_end: bool, the same shapes; what is false is forbidden.
         allowed: ``(B, T, K)`` bool, the tags that count; ``None``: all.
+        moves: ``(B, T, K, K)`` float: ``moves[b, t, i, j]`` is added to ``transitions[i, j]`` for
+            the move from tag ``i`` of token ``t - 1`` to tag ``j`` of token ``t``; the first
+            token's and padding's are not looked at. ``None``: nothing is added.
     """
 
     emissions: Tensor
@@ -30,6 +33,7 @@ class Problem(NamedTuple):
     legal_moves: Tensor
     legal_end: Tensor
     allowed: Tensor | None = None
+    moves: Tensor | None = None
 
     def check(self) -> None:
         """See that the shapes fit.
@@ -52,6 +56,12 @@ class Problem(NamedTuple):
             raise DataError(
                 f"allowed: expected bool of shape {expected} (B, T, K), "
                 f"got {allowed.dtype} of {tuple(allowed.shape)}"
+            )
+        moves, square = self.moves, (*expected, expected[-1])
+        if moves is not None and (moves.shape != square or not moves.dtype.is_floating_point):
+            raise DataError(
+                f"moves: expected floats of shape {square} (B, T, K from, K to), "
+                f"got {moves.dtype} of {tuple(moves.shape)}"
             )
 
     def check_tags(self, tags: Tensor) -> None:
@@ -86,6 +96,11 @@ class NotFinite(DataError):
 def no_number(row: int, step: int) -> NotFinite:
     """An emission that is NaN or ``+inf``."""
     return NotFinite(f"emissions: NaN or +inf at step {step} of batch row {row}")
+
+
+def no_move(row: int, step: int) -> NotFinite:
+    """A move's score that is NaN or ``+inf``."""
+    return NotFinite(f"moves: NaN or +inf at step {step} of batch row {row}")
 
 
 def stuck(row: int, step: int) -> DataError:
