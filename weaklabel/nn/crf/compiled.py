@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from weaklabel.kernels.batches import in_order
+from weaklabel.kernels.batches import parts_of
 from weaklabel.nn.crf import plain, sweeps
 from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.best import best_paths
@@ -38,6 +38,10 @@ __all__ = [
 _Array = npt.NDArray[Any]
 _SINGLE_THREAD = 2_000_000
 """Work (``B * T * K * (K + 20)``) below which a second thread costs more than it saves."""
+_SINGLE_THREAD_WEIGHS = 500_000
+"""The same for ``B * T * K`` shares that are only weighed."""
+_PARTS = 8
+"""Parts for each thread: sentences are of all lengths, and who is done first takes another."""
 _NO_BOOLS = np.zeros((0, 0, 0), np.bool_)
 _NO_TAGS = np.zeros((0, 0), np.int64)
 _NONE: dict[type, _Array] = {
@@ -89,9 +93,9 @@ def _in_parts(shape: tuple[int, ...], work: Callable[[int, int], _Array | None])
     threads = torch.get_num_threads()
     if threads == 1 or batch * steps * k * (k + 20) < _SINGLE_THREAD:
         return [work(0, batch)]
-    parts = min(batch, 4 * threads)
+    parts = min(batch, _PARTS * threads)
     cuts = [batch * part // parts for part in range(parts + 1)]
-    return list(in_order(lambda part: work(cuts[part], cuts[part + 1]), range(parts), threads))
+    return parts_of(lambda part: work(cuts[part], cuts[part + 1]), parts, threads)
 
 
 def _on_all(
@@ -135,7 +139,7 @@ def _sweep(problem: Problem, kind: int, tags: Tensor | None, wanted: bool) -> _S
     swept = _Swept(
         np.empty(batch),
         np.empty_like(emissions) if wanted else _NONE[emissions.dtype.type],
-        np.zeros((batch, k, k)) if wanted else _NONE[np.float64],
+        np.empty((batch, k, k)) if wanted else _NONE[np.float64],
     )
     mask = np.ascontiguousarray(problem.mask.numpy())
     allowed = problem.allowed
@@ -154,7 +158,11 @@ def _sweep(problem: Problem, kind: int, tags: Tensor | None, wanted: bool) -> _S
 
 
 class _Sum(torch.autograd.Function):
-    """A sum over paths whose gradient is worked out with it."""
+    """A sum over paths whose gradient is worked out with it.
+
+    The gradient in the emissions is weighed in place and handed over: nothing is copied. Who goes
+    backward once more (``retain_graph=True``) has it worked out again.
+    """
 
     @staticmethod
     def forward(
@@ -167,35 +175,54 @@ class _Sum(torch.autograd.Function):
         kind: int,
         tags: Tensor | None,
     ) -> Tensor:
-        swept = _sweep(problem, kind, tags, True)
-        ctx.mask, ctx.swept = problem.mask, swept
-        ctx.kinds = start.dtype, transitions.dtype, end.dtype
-        return torch.from_numpy(swept.values)
+        ctx.save_for_backward(emissions, start, transitions, end)
+        ctx.problem = problem._replace(emissions=emissions[:0])  # the rest of it
+        ctx.kind, ctx.tags = kind, tags
+        ctx.swept = _sweep(problem, kind, tags, True)
+        return torch.from_numpy(ctx.swept.values)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        weights = grads[0].detach().contiguous()
-        swept: _Swept = ctx.swept
-        found: list[Tensor | None] = [None] * 7
-        if ctx.needs_input_grad[0]:
-            out = np.empty_like(swept.shares)
+        swept, ctx.swept = ctx.swept, None
+        problem = ctx.problem
+        if swept is None:
+            emissions, start, transitions, end = ctx.saved_tensors
+            problem = problem._replace(
+                emissions=emissions, start=start, transitions=transitions, end=end
+            )
+            swept = _sweep(problem, ctx.kind, ctx.tags, True)
+        weights = grads[0].detach().contiguous().numpy()
+        return (*_weighed(weights, problem, swept, ctx.needs_input_grad), None, None, None)
 
-            def weigh(begin: int, stop: int) -> None:
-                sweeps.weighed(weights.numpy(), swept.shares, out, begin, stop)
 
-            _in_parts(out.shape, weigh)
-            found[0] = torch.from_numpy(out)
-        if any(ctx.needs_input_grad[1:4]):
-            k = swept.shares.shape[2]
-            start, moves, end = np.zeros(k), np.zeros((k, k)), np.zeros(k)
-            mask = np.ascontiguousarray(ctx.mask.numpy())
-            sweeps.gather(weights.numpy(), mask, swept.shares, swept.pairs, start, moves, end)
-            for place, (sums, kind) in enumerate(
-                zip((start, moves, end), ctx.kinds, strict=True), start=1
-            ):
-                found[place] = torch.from_numpy(sums).to(kind)
-        return tuple(found)
+def _weighed(
+    weights: _Array, problem: Problem, swept: _Swept, wanted: tuple[bool, ...]
+) -> list[Tensor | None]:
+    """The gradients in emissions, start, transitions and end; the first is made in place."""
+    batch, _, k = swept.shares.shape
+    mask = np.ascontiguousarray(problem.mask.numpy())
+    own = any(wanted[1:4])
+    start, moves, end = np.zeros(k), np.zeros((k, k)), np.zeros(k)
+    if own:
+        sweeps.gather_ends(weights, mask, swept.shares, start, end)
+    threads = 1 if swept.shares.size < _SINGLE_THREAD_WEIGHS else torch.get_num_threads()
+    parts = 1 if threads == 1 else 2 * threads
+
+    def work(part: int) -> None:
+        if part < parts and own:
+            rows = k * part // parts, k * (part + 1) // parts
+            sweeps.gather_moves(weights, swept.pairs, moves, *rows)
+        elif part >= parts and wanted[0]:
+            rows = batch * (part - parts) // parts, batch * (part - parts + 1) // parts
+            sweeps.weigh(weights, mask, swept.shares, *rows)
+
+    parts_of(work, 2 * parts, threads)
+    found: list[Tensor | None] = [torch.from_numpy(swept.shares) if wanted[0] else None]
+    layer = problem.start, problem.transitions, problem.end
+    for sums, scores, asked in zip((start, moves, end), layer, wanted[1:4], strict=True):
+        found.append(torch.from_numpy(sums).to(scores.dtype) if asked else None)
+    return found
 
 
 def _summed(problem: Problem, kind: int, tags: Tensor | None = None) -> Tensor:

@@ -121,7 +121,7 @@ def sweep(
         values: ``(B,)`` float64 out.
         shares: ``(B, T, K)`` out: the gradient in the emissions, 0 at padding; ``(0, 0, 0)`` for
             none.
-        pairs: ``(B, K, K)`` float64 out, zeros before: the gradient in the moves.
+        pairs: ``(B, K, K)`` float64 out: the gradient in the moves; ``(0, 0, 0)`` for none.
         wrong: ``(3,)`` int64 out: what, batch row, step.
         begin, stop: the rows to do.
     """
@@ -129,7 +129,7 @@ def sweep(
     wanted = shares.shape[0] > 0
     width = len(first)
     rows = (k + 3) // 4 * 4
-    room = np.zeros(3 * steps * width + 2 * width + width * width + 8)
+    room = np.empty(3 * steps * width + 2 * width + width * width + 8)
     room = room[(-room.ctypes.data // 8) % 8 :]  # vectors that lie in one line of the cache
     potential = room[: steps * width]
     alpha = room[steps * width : 2 * steps * width]
@@ -149,6 +149,10 @@ def sweep(
         if n == 0:
             return
         value = 0.0
+        if wanted:
+            for i in range(k):  # here, so that each thread is the first to touch its own
+                for j in range(k):
+                    pairs[b, i, j] = 0.0
         for p in range(passes):
             within = kind == WITHIN or p == 1
             sign = -1.0 if kind >= PARTIAL and p == 0 else 1.0
@@ -283,30 +287,39 @@ def sweep(
 
 
 @compiled
-def weighed(weights: Any, shares: Any, out: Any, begin: int, stop: int) -> None:
-    """``out[b] = weights[b] * shares[b]`` of the sentences ``begin`` to ``stop``."""
-    size = shares.shape[1] * shares.shape[2]
-    given, made = shares.reshape(len(shares), size), out.reshape(len(shares), size)
+def weigh(weights: Any, mask: Any, shares: Any, begin: int, stop: int) -> None:
+    """Multiply the sentences ``begin`` to ``stop`` by their weights; padding stays 0."""
+    _, steps, k = shares.shape
+    flat = shares.reshape(len(shares), steps * k)
     for b in range(begin, stop):
+        n = steps
+        while not mask[b, n - 1]:
+            n -= 1
         weight = weights[b]
-        for m in range(size):
-            made[b, m] = weight * given[b, m]
+        for m in range(n * k):
+            flat[b, m] *= weight
 
 
 @compiled
-def gather(
-    weights: Any, mask: Any, shares: Any, pairs: Any, start: Any, moves: Any, end: Any
-) -> None:
-    """Sum the sentences' gradients by weight, in their order, whoever worked them out."""
-    batch, steps, k = shares.shape
-    flat, sums = pairs.reshape(batch, k * k), moves.reshape(k * k)
-    for b in range(batch):
+def gather_ends(weights: Any, mask: Any, shares: Any, start: Any, end: Any) -> None:
+    """Sum the shares of first and last tokens by weight, in the order of the sentences."""
+    _, steps, k = shares.shape
+    for b in range(len(weights)):
         weight = weights[b]
-        for m in range(k * k):
-            sums[m] += weight * flat[b, m]
         n = steps
         while not mask[b, n - 1]:
             n -= 1
         for j in range(k):
             start[j] += weight * shares[b, 0, j]
             end[j] += weight * shares[b, n - 1, j]
+
+
+@compiled
+def gather_moves(weights: Any, pairs: Any, moves: Any, begin: int, stop: int) -> None:
+    """Sum rows ``begin`` to ``stop`` of the sentences' moves by weight, in their order."""
+    batch, k, _ = pairs.shape
+    flat, sums = pairs.reshape(batch, k * k), moves.reshape(k * k)
+    for b in range(batch):
+        weight = weights[b]
+        for m in range(begin * k, stop * k):
+            sums[m] += weight * flat[b, m]
