@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from weaklabel.errors import ConfigError
-from weaklabel.nn.crf import LinearChainCRF, compiled, log_space, plain_paths
+from weaklabel.nn.crf import LinearChainCRF, log_space, plain_paths, sentences
 from weaklabel.nn.crf.backends import BACKENDS, VARIABLE
 
 ALL = sorted(BACKENDS)
@@ -223,7 +223,7 @@ def test_a_sentence_does_not_depend_on_its_batch(kind: torch.dtype) -> None:
 def test_threads_and_repeats_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     case = draw(7, tags=5, lengths=(30, 7, 1, 23, 4, 9), kind=torch.float32).to("compiled")
     crf, emissions, allowed, mask = case
-    monkeypatch.setattr(compiled, "_SINGLE_THREAD", 0)
+    monkeypatch.setattr(sentences, "SINGLE_THREAD", 0)
     found = []
     for threads in (1, 2, 3, 1):
         monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)

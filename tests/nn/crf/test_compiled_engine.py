@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import LinearChainCRF, compiled
+from weaklabel.nn.crf import LinearChainCRF, compiled, sentences
 
 
 def batch(kind: torch.dtype = torch.float32) -> tuple[LinearChainCRF, Tensor, Tensor, Tensor]:
@@ -60,7 +60,7 @@ def test_only_what_is_asked_for_gets_a_gradient(asked: set[int]) -> None:
 
 def test_weighing_on_several_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     crf, emissions, tags, mask = batch()
-    monkeypatch.setattr(compiled, "_SINGLE_THREAD", 0)
+    monkeypatch.setattr(sentences, "SINGLE_THREAD", 0)
     monkeypatch.setattr(compiled, "_SINGLE_THREAD_WEIGHS", 0)
     found = []
     for threads in (1, 2, 3, 1):

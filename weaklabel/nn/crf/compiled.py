@@ -7,11 +7,9 @@ sentences are summed up in their order: the same input gives the same bits.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -22,6 +20,14 @@ from weaklabel.nn.crf.best import best_paths
 from weaklabel.nn.crf.lanes import LANES
 from weaklabel.nn.crf.plain import expected_moves, kbest, pair_marginals, sample
 from weaklabel.nn.crf.problem import Problem
+from weaklabel.nn.crf.sentences import (
+    NO_TAGS,
+    Array,
+    known_floats,
+    mask_and_allowed,
+    on_all,
+    own_scores,
+)
 
 __all__ = [
     "decode",
@@ -35,44 +41,25 @@ __all__ = [
     "sample",
 ]
 
-_Array = npt.NDArray[Any]
-_SINGLE_THREAD = 2_000_000
-"""Work (``B * T * K * (K + 20)``) below which a second thread costs more than it saves."""
 _SINGLE_THREAD_WEIGHS = 500_000
-"""The same for ``B * T * K`` shares that are only weighed."""
-_PARTS = 8
-"""Parts for each thread: sentences are of all lengths, and who is done first takes another."""
-_NO_BOOLS = np.zeros((0, 0, 0), np.bool_)
-_NO_TAGS = np.zeros((0, 0), np.int64)
-_NONE: dict[type, _Array] = {
+"""Shares (``B * T * K``) below which a second thread does not pay where they are only weighed."""
+_NONE: dict[type, Array] = {
     np.float32: np.zeros((0, 0, 0), np.float32),
     np.float64: np.zeros((0, 0, 0), np.float64),
 }
 
 
 class _Swept(NamedTuple):
-    values: _Array  # (B,) float64
-    shares: _Array  # (B, T, K), or nothing
-    pairs: _Array  # (B, K, K) float64, or nothing
-
-
-def _scores(problem: Problem, kind: Any = np.float64) -> tuple[_Array, ...]:
-    """Start, moves and end, ``-inf`` where they are forbidden."""
-    return tuple(
-        np.where(legal.numpy(), own.detach().numpy(), -np.inf).astype(kind, copy=False)
-        for own, legal in (
-            (problem.start, problem.legal_start),
-            (problem.transitions, problem.legal_moves),
-            (problem.end, problem.legal_end),
-        )
-    )
+    values: Array  # (B,) float64
+    shares: Array  # (B, T, K), or nothing
+    pairs: Array  # (B, K, K) float64, or nothing
 
 
 def _padded(tags: int) -> int:
     return -(-tags // LANES) * LANES
 
 
-def _filled(shape: tuple[int, ...], value: float, kind: Any) -> _Array:
+def _filled(shape: tuple[int, ...], value: float, kind: Any) -> Array:
     """An array that begins with a line of the cache, as a load across two takes twice as long."""
     size = math.prod(shape)
     room = np.full(size + 64, value, kind)
@@ -80,55 +67,11 @@ def _filled(shape: tuple[int, ...], value: float, kind: Any) -> _Array:
     return room[first : first + size].reshape(shape)
 
 
-def _emissions(emissions: Tensor) -> Tensor:
-    """In a type the kernels know: half precision is worked on as float32."""
-    if emissions.dtype in (torch.float32, torch.float64):
-        return emissions
-    return emissions.float()
-
-
-def _in_parts(shape: tuple[int, ...], work: Callable[[int, int], _Array | None]) -> list[Any]:
-    """Do all sentences, in parts and on several threads if that pays; what came of each part."""
-    batch, steps, k = shape
-    threads = torch.get_num_threads()
-    if threads == 1 or batch * steps * k * (k + 20) < _SINGLE_THREAD:
-        return [work(0, batch)]
-    parts = min(batch, _PARTS * threads)
-    cuts = [batch * part // parts for part in range(parts + 1)]
-    return parts_of(lambda part: work(cuts[part], cuts[part + 1]), parts, threads)
-
-
-def _on_all(
-    problem: Problem, tags: Tensor | None, work: Callable[[int, int, _Array], None]
-) -> None:
-    """Do all sentences and raise what is wrong with the first that is."""
-
-    def do(begin: int, stop: int) -> _Array:
-        wrong = np.zeros(3, np.int64)
-        work(begin, stop, wrong)
-        return wrong
-
-    for wrong in _in_parts(problem.emissions.shape, do):
-        what, row, step = wrong.tolist()
-        if what == sweeps.FINE:
-            continue
-        if what == sweeps.HOLE:
-            raise errors.hole(row, step)
-        if what == sweeps.EMPTY:
-            raise errors.empty(row)
-        if what == sweeps.STUCK:
-            raise errors.stuck(row, step)
-        if what == sweeps.NO_TAG:
-            assert tags is not None
-            raise errors.no_tag(row, step, int(tags[row, step]), problem.emissions.shape[2])
-        raise errors.no_number(row, step)
-
-
 def _sweep(problem: Problem, kind: int, tags: Tensor | None, wanted: bool) -> _Swept:
     emissions = np.ascontiguousarray(problem.emissions.detach().numpy())
     batch, _, k = emissions.shape
     width = _padded(k)
-    start, moves, end = _scores(problem)
+    start, moves, end = own_scores(problem)
     ends = _filled((2, width), 0.0, np.float64)
     tables = _filled((2, width, width), 0.0, np.float64)
     shift, shift_moves, sound, fine = sweeps.exponentiated(
@@ -141,19 +84,17 @@ def _sweep(problem: Problem, kind: int, tags: Tensor | None, wanted: bool) -> _S
         np.empty_like(emissions) if wanted else _NONE[emissions.dtype.type],
         np.empty((batch, k, k)) if wanted else _NONE[np.float64],
     )
-    mask = np.ascontiguousarray(problem.mask.numpy())
-    allowed = problem.allowed
-    some = _NO_BOOLS if allowed is None else np.ascontiguousarray(allowed.numpy())
-    path = _NO_TAGS if tags is None else np.ascontiguousarray(tags.numpy())
+    mask, some = mask_and_allowed(problem)
+    path = NO_TAGS if tags is None else np.ascontiguousarray(tags.numpy())
 
-    def work(begin: int, stop: int, wrong: _Array) -> None:
+    def work(begin: int, stop: int, wrong: Array) -> None:
         sweeps.sweep(
             emissions, mask, some, path, start, moves, end,
             ends[0], tables[0], tables[1], ends[1], shift, shift_moves, sound,
             kind, *swept, wrong, begin, stop,
         )  # fmt: skip
 
-    _on_all(problem, tags, work)
+    on_all(problem, tags, work)
     return swept
 
 
@@ -197,7 +138,7 @@ class _Sum(torch.autograd.Function):
 
 
 def _weighed(
-    weights: _Array, problem: Problem, swept: _Swept, wanted: tuple[bool, ...]
+    weights: Array, problem: Problem, swept: _Swept, wanted: tuple[bool, ...]
 ) -> list[Tensor | None]:
     """The gradients in emissions, start, transitions and end; the first is made in place."""
     batch, _, k = swept.shares.shape
@@ -226,7 +167,7 @@ def _weighed(
 
 
 def _summed(problem: Problem, kind: int, tags: Tensor | None = None) -> Tensor:
-    problem = problem._replace(emissions=_emissions(problem.emissions))
+    problem = problem._replace(emissions=known_floats(problem.emissions))
     inputs = problem.emissions, problem.start, problem.transitions, problem.end
     if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
         found: Tensor = _Sum.apply(*inputs, problem, kind, tags)  # type: ignore[no-untyped-call]
@@ -274,24 +215,22 @@ def decode(problem: Problem) -> Tensor:
     own = (problem.emissions, problem.start, problem.transitions, problem.end)
     double = any(x.dtype is torch.float64 for x in own)
     kind: Any = np.float64 if double else np.float32
-    emissions = np.ascontiguousarray(_emissions(problem.emissions.detach()).numpy(), kind)
-    start, moves, end = _scores(problem, kind)
+    emissions = np.ascontiguousarray(known_floats(problem.emissions.detach()).numpy(), kind)
+    start, moves, end = own_scores(problem, kind)
     if not all((scores < np.inf).all() for scores in (start, moves, end)):
         raise errors.bad_scores()
     k = len(start)
     tables = _filled((2, _padded(k), _padded(k)), -np.inf, kind)
     tables[0, :k, :k] = moves
     tables[1, :k, :k] = moves.T
-    mask = np.ascontiguousarray(problem.mask.numpy())
-    allowed = problem.allowed
-    some = _NO_BOOLS if allowed is None else np.ascontiguousarray(allowed.numpy())
+    mask, some = mask_and_allowed(problem)
     paths = np.empty(mask.shape, np.int64)
 
-    def work(begin: int, stop: int, wrong: _Array) -> None:
+    def work(begin: int, stop: int, wrong: Array) -> None:
         best_paths(
-            emissions, mask, some, allowed is not None, start, moves, end,
+            emissions, mask, some, problem.allowed is not None, start, moves, end,
             tables[0], tables[1], paths, wrong, begin, stop,
         )  # fmt: skip
 
-    _on_all(problem, None, work)
+    on_all(problem, None, work)
     return torch.from_numpy(paths)

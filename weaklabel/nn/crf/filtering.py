@@ -1,0 +1,190 @@
+"""The forward pass over one sentence whose moves may differ by step, for the kernels that ask more.
+
+As in :mod:`.sweeps`, sums run in probability space, and what may have been lost to underflow is
+said. Numbers that are faint to begin with (a tag or a move forbidden by -10,000, say) are taken
+for 0, and what that may have left out is weighed afterwards: with each factor less its step's
+largest, paths through a given faint move or tag sum to at most its own factor times the product
+of the steps' sums, and there are fewer than ``(n + 1) * (K + 1)`` such places in a sentence of
+``n`` tokens. Where all that is less than :data:`NOTHING` of the sum found, no number that float64
+can hold is another for it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from weaklabel.kernels.compiling import aside
+from weaklabel.nn.crf.lanes import any_faint, exp_row
+from weaklabel.nn.crf.sweeps import FAINT, FAINT_FACTOR, NOT_A_NUMBER, STUCK
+from weaklabel.nn.crf.tables import advance_by
+
+NO_MOVE = 6
+"""What may be wrong, beside what :mod:`.sweeps` knows: a move's score is NaN or ``+inf``."""
+NOTHING = 1e-300
+"""Of the sum: less is left out unnoticed."""
+
+
+@aside
+def fill_tags(
+    emissions: Any, allowed: Any, limited: bool, row: int, n: int, potential: Any, width: int,
+    wrong: Any,
+) -> None:  # fmt: skip
+    """Copy a sentence's emissions into rows of ``width``; ``-inf`` where not allowed or padding.
+
+    Sets ``wrong`` and stops at a number that is none, or a step at which nothing is allowed.
+    """
+    k = emissions.shape[2]
+    for t in range(n):
+        fine = True
+        some = not limited
+        at = t * width
+        for j in range(k):
+            score = emissions[row, t, j]
+            fine &= score < math.inf
+            potential[at + j] = score
+        if limited:
+            for j in range(k):
+                if allowed[row, t, j]:
+                    some = True
+                else:
+                    potential[at + j] = -math.inf
+        for j in range(k, width):
+            potential[at + j] = -math.inf
+        if not (some and fine):
+            wrong[0], wrong[1], wrong[2] = (NOT_A_NUMBER if some else STUCK), row, t
+            return
+
+
+@aside
+def fill_tables(
+    moves: Any, base: Any, row: int, n: int, tables: Any, size: int, wrong: Any
+) -> None:
+    """``tables[t] = base + moves[row, t]``, from step 1; ``-inf`` between the tables.
+
+    Sets ``wrong`` and stops at a number that is none.
+    """
+    k = len(base)
+    plain, given = base.reshape(k * k), moves.reshape(moves.shape[0], moves.shape[1], k * k)
+    for t in range(1, n):
+        fine = True
+        at = t * size
+        for m in range(k * k):
+            more = given[row, t, m]
+            fine &= more < math.inf
+            tables[at + m] = plain[m] + more
+        for m in range(k * k, size):
+            tables[at + m] = -math.inf
+        if not fine:
+            wrong[0], wrong[1], wrong[2] = NO_MOVE, row, t
+            return
+
+
+@aside
+def raise_ends(scores: Any, out: Any) -> tuple[float, float]:
+    """Exponentials of start or end scores less their largest, without the faint ones.
+
+    Returns:
+        The largest score, and the largest of those left out less it; ``-inf`` for none.
+    """
+    top, loudest = -math.inf, -math.inf
+    for score in scores:
+        top = max(top, score)
+    if top == -math.inf:
+        top = 0.0
+    for j in range(len(scores)):
+        out[j] = math.exp(scores[j] - top)
+        if out[j] < FAINT_FACTOR:
+            out[j] = 0.0
+            loudest = max(loudest, scores[j] - top)
+    return top, loudest
+
+
+@aside
+def raise_rows(rows: Any, at: int, count: int, size: int, raw: Any) -> tuple[float, float]:
+    """Exponentials of some rows, each less its largest, without the faint ones.
+
+    Args:
+        rows: flat, scores in, exponentials out.
+        at: the address of the first row.
+        count: how many.
+        size: their length, padded.
+        raw: ``(size,)``, a place to keep a row.
+
+    Returns:
+        The sum of the largest scores, and the largest of the scores left out, each less its row's
+        largest; ``-inf`` for none.
+    """
+    total, loudest = 0.0, -math.inf
+    for t in range(count):
+        here = t * size
+        for m in range(size):
+            raw[m] = rows[here + m]
+        top = exp_row(at + 8 * here, size)
+        total += top
+        if any_faint(at + 8 * here, size, FAINT_FACTOR):
+            for m in range(size):
+                if 0.0 < rows[here + m] < FAINT_FACTOR:
+                    rows[here + m] = 0.0
+                    loudest = max(loudest, raw[m] - top)
+    return total, loudest
+
+
+@aside
+def filtered(
+    first: Any, close: Any, potential: Any, tables: Any, tables_at: int, hop: int,
+    alpha: Any, scales: Any, n: int, k: int, width: int, loudest: float,
+) -> tuple[float, float, bool]:  # fmt: skip
+    """Run forward over one sentence.
+
+    Args:
+        first, close: ``(P,)`` exponentials of the start and end scores.
+        potential: ``(n * P,)`` exponentials of the emissions.
+        tables: not looked at; it keeps what ``tables_at`` points to.
+        tables_at, hop: the address of the first step's moves; numbers from one to the next.
+        alpha: ``(n * P,)`` out: the shares of the mass at each step, times the step's own mass.
+        scales: ``(n,)`` out: one over the mass.
+        n, k, width: tokens, tags, ``P``.
+        loudest: the largest of what was left out for being faint.
+
+    Returns:
+        Logarithm of the sum over paths of the products of exponentials; the closing mass, of 1;
+        whether the two are right: not, where something was lost to underflow or no path is there.
+    """
+    rows = (k + 3) // 4 * 4
+    line = 8 * width
+    alpha_at, potential_at = alpha.ctypes.data, potential.ctypes.data
+    mass = 0.0
+    for j in range(width):
+        alpha[j] = first[j] * potential[j]
+        mass += alpha[j]
+    kept = mass
+    total = 0.0
+    scale = 1.0 / mass
+    scales[0] = scale
+    for t in range(1, n):
+        mass = advance_by(
+            alpha_at + t * line, alpha_at + (t - 1) * line, tables_at + 8 * t * hop,
+            potential_at + t * line, scale, rows, width, k,
+        )  # fmt: skip
+        scale = 1.0 / mass
+        scales[t] = scale
+        if kept < 1e-140 or kept > 1e140:
+            total += math.log(kept)
+            kept = 1.0
+        kept *= mass
+    closing = 0.0
+    for j in range(k):
+        closing += alpha[(n - 1) * width + j] * close[j]
+    closing *= scale
+    total += math.log(kept) + math.log(closing)
+    sound = kept > 0.0 and closing >= FAINT and not any_faint(alpha_at, n * width, FAINT)
+    if sound and loudest > -math.inf:
+        left_out = loudest + math.log((n + 1.0) * (k + 1.0)) + 1.0  # 1: the sums lack what is faint
+        for t in range(n):
+            mass = 0.0
+            for j in range(width):
+                mass += potential[t * width + j]
+            left_out += math.log(mass)
+        sound = left_out - total <= math.log(NOTHING)
+    return total, closing, sound

@@ -1,0 +1,95 @@
+"""What compiled kernels are given, and who does which sentences: threads over the batch.
+
+What is worked out for a sentence does not depend on the others nor on the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from weaklabel.kernels.batches import parts_of
+from weaklabel.nn.crf import problem as errors
+from weaklabel.nn.crf import sweeps
+from weaklabel.nn.crf.draws import NO_PATH
+from weaklabel.nn.crf.filtering import NO_MOVE
+from weaklabel.nn.crf.problem import Problem
+
+Array = npt.NDArray[Any]
+SINGLE_THREAD = 2_000_000
+"""Work (``B * T * K * (K + 20)``) below which a second thread costs more than it saves."""
+PARTS = 8
+"""Parts for each thread: sentences are of all lengths, and who is done first takes another."""
+NO_BOOLS = np.zeros((0, 0, 0), np.bool_)
+NO_TAGS = np.zeros((0, 0), np.int64)
+
+
+def own_scores(problem: Problem, kind: Any = np.float64) -> tuple[Array, ...]:
+    """The layer's start, moves and end, ``-inf`` where they are forbidden."""
+    return tuple(
+        np.where(legal.numpy(), own.detach().numpy(), -np.inf).astype(kind, copy=False)
+        for own, legal in (
+            (problem.start, problem.legal_start),
+            (problem.transitions, problem.legal_moves),
+            (problem.end, problem.legal_end),
+        )
+    )
+
+
+def known_floats(scores: Tensor) -> Tensor:
+    """Scores in a type the kernels know: half precision is worked on as float32."""
+    if scores.dtype in (torch.float32, torch.float64):
+        return scores
+    return scores.float()
+
+
+def mask_and_allowed(problem: Problem) -> tuple[Array, Array]:
+    """Both as the kernels take them; nothing is allowed where all is."""
+    mask = np.ascontiguousarray(problem.mask.numpy())
+    if problem.allowed is None:
+        return mask, NO_BOOLS
+    return mask, np.ascontiguousarray(problem.allowed.numpy())
+
+
+def in_parts(shape: tuple[int, ...], work: Callable[[int, int], Array | None]) -> list[Any]:
+    """Do all sentences, in parts and on several threads if that pays; what came of each part."""
+    batch, steps, k = shape
+    threads = torch.get_num_threads()
+    if threads == 1 or batch * steps * k * (k + 20) < SINGLE_THREAD:
+        return [work(0, batch)]
+    parts = min(batch, PARTS * threads)
+    cuts = [batch * part // parts for part in range(parts + 1)]
+    return parts_of(lambda part: work(cuts[part], cuts[part + 1]), parts, threads)
+
+
+def on_all(problem: Problem, tags: Tensor | None, work: Callable[[int, int, Array], None]) -> None:
+    """Do all sentences and raise what is wrong with the first that is."""
+
+    def do(begin: int, stop: int) -> Array:
+        wrong = np.zeros(3, np.int64)
+        work(begin, stop, wrong)
+        return wrong
+
+    for wrong in in_parts(tuple(problem.emissions.shape), do):
+        what, row, step = wrong.tolist()
+        if what != sweeps.FINE:
+            raise _error(problem, tags, what, row, step)
+
+
+def _error(problem: Problem, tags: Tensor | None, what: int, row: int, step: int) -> Exception:
+    if what == sweeps.NO_TAG:
+        assert tags is not None
+        return errors.no_tag(row, step, int(tags[row, step]), problem.emissions.shape[2])
+    if what in (sweeps.EMPTY, NO_PATH):
+        return {sweeps.EMPTY: errors.empty, NO_PATH: errors.no_path}[what](row)
+    return {
+        sweeps.HOLE: errors.hole,
+        sweeps.STUCK: errors.stuck,
+        sweeps.NOT_A_NUMBER: errors.no_number,
+        NO_MOVE: errors.no_move,
+    }[what](row, step)
