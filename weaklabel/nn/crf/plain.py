@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import plain_paths, reference
+from weaklabel.nn.crf import log_space, plain_paths, reference
 from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.chain import Chain
 from weaklabel.nn.crf.problem import Problem
@@ -18,6 +18,10 @@ def chain(problem: Problem) -> Chain:
         DataError: if the batch cannot be what is meant.
     """
     _check(problem)
+    return _assembled(problem)
+
+
+def _assembled(problem: Problem) -> Chain:
     emissions, mask, allowed = problem.emissions, problem.mask, problem.allowed
     if allowed is not None:
         # Padding keeps its emissions: a row of -inf there would only make NaN of nothing.
@@ -101,8 +105,7 @@ def partial_log_likelihood(problem: Problem) -> Tensor:
         lengths=torch.cat([free.lengths, free.lengths]),
     )
     total, within = reference.log_partition(both).chunk(2)
-    if bool((within == -torch.inf).any()):
-        raise errors.no_path(int((within == -torch.inf).nonzero()[0, 0]))
+    errors.check_paths(within)
     return (within - total).clamp(max=0.0)
 
 
@@ -128,10 +131,17 @@ def expected_moves(problem: Problem) -> Tensor:
 
 
 def score(problem: Problem, tags: Tensor) -> Tensor:
-    """Score of one path each, ``(B,)``."""
-    scores = chain(problem)
+    """Score of one path each, ``(B,)`` float64; ``-inf`` for one that is illegal or not allowed."""
+    _check(problem)
     _check_tags(problem, tags)
-    return reference.path_score(scores, tags)
+    shared = _assembled(problem._replace(moves=None))
+    total = reference.path_score(shared, tags)
+    if problem.moves is None:
+        return total
+    made = _moves_made(problem.mask)[:, 1:]
+    each = shared._replace(transitions=problem.moves)
+    moves = log_space.path_moves(each, tags.masked_fill(~problem.mask, 0)).to(torch.float64)
+    return total + torch.where(made, moves, 0.0).sum(1)
 
 
 def decode(problem: Problem) -> Tensor:
@@ -154,7 +164,5 @@ def sample(problem: Problem, uniforms: Tensor) -> Tensor:
     """
     with torch.no_grad():
         scores = chain(problem)
-        dead = reference.log_partition(scores) == -torch.inf
-        if bool(dead.any()):
-            raise errors.no_path(int(dead.nonzero()[0, 0]))
+        errors.check_paths(reference.log_partition(scores))
         return plain_paths.sample(scores, uniforms)

@@ -124,3 +124,14 @@ def no_path(row: int) -> DataError:
         f"the allowed tags of batch row {row} leave no legal path; "
         "allow more tags, or mark the tokens as not known"
     )
+
+
+def check_paths(log_sums: Tensor) -> None:
+    """See that every sentence has a path: that no log-sum over them, or best score, is ``-inf``.
+
+    Raises:
+        DataError: if one has none.
+    """
+    dead = log_sums.detach() == -torch.inf
+    if bool(dead.any()):
+        raise no_path(int(dead.nonzero()[0, 0]))
