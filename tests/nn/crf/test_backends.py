@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,70 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from tests.nn.crf.chains import ALL, INF, Case, draw, every_path, log_sum
 from weaklabel.errors import ConfigError
 from weaklabel.nn.crf import LinearChainCRF, log_space, plain_paths, sentences
 from weaklabel.nn.crf.backends import BACKENDS, VARIABLE
-
-ALL = sorted(BACKENDS)
-INF = math.inf
-
-
-class Case(NamedTuple):
-    crf: LinearChainCRF
-    emissions: Tensor
-    allowed: Tensor
-    mask: Tensor
-
-    def to(self, backend: str) -> Case:
-        crf = copy.deepcopy(self.crf)
-        crf.backend = backend
-        return self._replace(crf=crf)
-
-
-def draw(
-    seed: int, *, tags: int = 4, lengths: tuple[int, ...] = (5, 1, 3), spread: float = 2.0,
-    forbid: float = 0.3, kind: torch.dtype = torch.float64,
-) -> Case:  # fmt: skip
-    """Tag 0 may stand anywhere, so that there is a legal and allowed path."""
-    rng = np.random.default_rng(seed)
-    start, moves, end = (rng.random(shape) >= forbid for shape in ((tags,), (tags, tags), (tags,)))
-    start[0] = moves[0, 0] = end[0] = True
-    crf = LinearChainCRF(tags, may_start=start, may_follow=moves, may_end=end).double()
-    with torch.no_grad():
-        for own in crf.parameters():
-            own.copy_(torch.from_numpy(rng.normal(size=tuple(own.shape)) * min(spread, 4.0)))
-    batch, steps = len(lengths), max(lengths)
-    scores = rng.normal(size=(batch, steps, tags)).clip(-3, 3) * spread
-    emissions = torch.from_numpy(scores).to(kind)
-    allowed = torch.from_numpy(rng.random((batch, steps, tags)) >= forbid)
-    allowed[..., 0] = True
-    mask = torch.arange(steps)[None] < torch.tensor(lengths)[:, None]
-    return Case(crf, emissions, allowed, mask)
-
-
-def paths_of(case: Case, row: int, within: bool) -> dict[tuple[int, ...], float]:
-    """Score of each legal (and allowed) path of one sentence, by naive Python."""
-    crf, n = case.crf, int(case.mask[row].sum())
-    start, moves, end = (p.tolist() for p in (crf.start, crf.transitions, crf.end))
-    e, may = case.emissions[row].tolist(), case.allowed[row].tolist()
-    found = {}
-    for path in itertools.product(range(crf.num_tags), repeat=n):
-        pairs = list(itertools.pairwise(path))
-        if not (crf.legal_start[path[0]] and crf.legal_end[path[-1]]):
-            continue
-        if not all(crf.legal_moves[pair] for pair in pairs):
-            continue
-        if within and not all(may[t][k] for t, k in enumerate(path)):
-            continue
-        found[path] = (
-            start[path[0]] + end[path[-1]]
-            + sum(e[t][k] for t, k in enumerate(path)) + sum(moves[a][b] for a, b in pairs)
-        )  # fmt: skip
-    return found
-
-
-def log_sum(scores: dict[tuple[int, ...], float]) -> float:
-    return float(np.logaddexp.reduce(list(scores.values())))
 
 
 # ---- enumeration --------------------------------------------------------------------------------
@@ -101,11 +40,11 @@ def test_every_operation_by_enumeration(backend: str, tags: int, seed: int, with
     moved = np.zeros((tags, tags))
     begun, ended = np.zeros(tags), np.zeros(tags)
     for row, n in enumerate(lengths):
-        paths = paths_of(case, row, within)
+        paths = every_path(case, row, within=within)
         total = log_sum(paths)
-        free = log_sum(paths_of(case, row, False))
+        free = log_sum(every_path(case, row, within=False))
         assert totals[row].item() == pytest.approx(total, abs=1e-10)
-        share = log_sum(paths_of(case, row, True)) - free
+        share = log_sum(every_path(case, row, within=True)) - free
         assert partial[row].item() == pytest.approx(share, abs=1e-10)
         found = tuple(best[row, :n].tolist())
         assert paths[found] == pytest.approx(max(paths.values()), abs=1e-10)
@@ -326,7 +265,9 @@ def test_scores_far_apart_and_forbidding_by_a_large_number(backend: str) -> None
         case.emissions[0, 1] -= torch.tensor([0.0, 900.0, 0.0, 3e4])
     found = case.crf.log_partition(case.emissions, case.mask)
     for row in range(2):
-        assert found[row].item() == pytest.approx(log_sum(paths_of(case, row, False)), abs=1e-9)
+        assert found[row].item() == pytest.approx(
+            log_sum(every_path(case, row, within=False)), abs=1e-9
+        )
 
 
 @pytest.mark.parametrize("backend", ALL)
