@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.kernels.compiling import aside, compiled, inner
+from weaklabel.kernels.compiling import aside, compiled
 from weaklabel.nn.crf.filtering import fill_tables, fill_tags
 from weaklabel.nn.crf.sweeps import sentence_length
+from weaklabel.nn.crf.tables import insert_by
 
 
 @compiled
@@ -36,87 +37,88 @@ def best_few(
     _, steps, k = emissions.shape
     count = scores.shape[1]
     many = len(moves) > 0
-    tables = np.empty((steps if many else 1) * k * k)
-    into = np.empty((k, k))
-    tags = np.empty(steps * k)
-    kept = np.empty((2, count, k))  # by rank, so that the sums of all tags lie side by side
-    back = np.empty((steps, k, count), np.int32)
-    sums, best, which = np.empty(k), np.empty(count), np.empty(count, np.int32)
+    width = (k + 7) // 8 * 8
+    size = (k * k + 7) // 8 * 8
+    list_size = count * width
+    room = np.zeros(
+        (steps + 4) * (list_size + width) + ((steps if many else 1) + 1) * max(size, k * width) + 40
+    )
+    room = room[(-room.ctypes.data // 8) % 8 :]  # vectors that lie in one line of the cache
+    tags, room = room[: steps * width], room[steps * width :]
+    back, room = room[: steps * list_size], room[steps * list_size :]
+    kept, tables = room[: 2 * list_size], room[2 * list_size :]
+    kept_at, back_at, tables_at = kept.ctypes.data, back.ctypes.data, tables.ctypes.data
+    hop, stride = (size, k) if many else (0, width)
     if not many:
-        tables[:] = base.reshape(k * k)
-        into[:] = base.T
+        tables[: k * width] = -math.inf
+        for i in range(k):
+            for j in range(k):
+                tables[i * width + j] = base[i, j]
     for b in range(begin, stop):
         n = sentence_length(mask, b, wrong)
         if n == 0:
             return
-        fill_tags(emissions, allowed, limited, b, n, tags, k, wrong)
+        fill_tags(emissions, allowed, limited, b, n, tags, width, wrong)
         if many and not wrong[0]:
-            fill_tables(moves, base, b, n, tables, k * k, wrong)
+            fill_tables(moves, base, b, n, tables, size, wrong)
         if wrong[0]:
             return
         kept[:] = -math.inf
         for j in range(k):
-            kept[0, 0, j] = start[j] + tags[j]
+            kept[j] = start[j] + tags[j]
         for t in range(1, n):
-            if many:
-                table = tables[t * k * k : (t + 1) * k * k].reshape(k, k)
-                for j in range(k):
-                    for i in range(k):
-                        into[j, i] = table[i, j]
-            now, after = kept[(t - 1) % 2], kept[t % 2]
-            for j in range(k):
-                keep(now, into[j], sums, best, which)
+            now, after = (t - 1) % 2 * list_size, t % 2 * list_size
+            here = t * list_size
+            back[here : here + list_size] = 0.0
+            kept[after : after + list_size] = -math.inf
+            for i in range(k):
+                table = tables_at + 8 * (t * hop + i * stride)
                 for r in range(count):
-                    after[r, j] = best[r] + tags[t * k + j]
-                    back[t, j, r] = which[r]
-        last = kept[(n - 1) % 2]
-        keep(last, end, sums, best, which)
-        for r in range(count):
-            scores[b, r] = best[r]
-            path = paths[b, r]
-            path[:] = 0
-            if best[r] == -math.inf:
-                continue
-            at = which[r]
-            for t in range(n - 1, -1, -1):
-                path[t] = at // count
-                if t:
-                    at = back[t, at // count, at % count]
+                    total = kept[now + r * width + i]
+                    if total == -math.inf or not insert_by(
+                        kept_at + 8 * after, back_at + 8 * here, table, total,
+                        float(i * count + r), r, count, width,
+                    ):  # fmt: skip
+                        break  # nor is there room for those that come after it
+            for r in range(count):
+                for j in range(width):
+                    kept[after + r * width + j] += tags[t * width + j]
+        last = kept[(n - 1) % 2 * list_size :][:list_size]
+        collect(last, end, back, width, n, paths[b], scores[b])
 
 
 @aside
-def keep(now: Any, into: Any, sums: Any, best: Any, which: Any) -> None:
-    """The best of all beginnings by one more score.
+def collect(last: Any, end: Any, back: Any, width: int, n: int, paths: Any, scores: Any) -> None:
+    """Write down a sentence's paths.
 
     Args:
-        now: ``(count, K)``: the best beginnings that stand at each tag, best first.
-        into: ``(K,)``: what to add.
-        sums: ``(K,)``, a place to work in.
-        best: ``(count,)`` out, best first; ``-inf`` where there are fewer.
-        which: ``(count,)`` out: tag times ``count``, and rank.
+        last: ``(count * P,)``: by rank, the best beginnings that stand at each tag of its end.
+        end: ``(K,)`` scores.
+        back: ``(n * count * P,)``: for each of the beginnings of a token, tag before times
+            ``count``, and rank there.
+        width, n: ``P``, and its tokens.
+        paths, scores: ``(count, T)`` and ``(count,)`` out.
     """
-    count, k = now.shape
+    count, k = len(scores), len(end)
+    which = np.zeros(count, np.int64)
+    scores[:] = -math.inf
     for i in range(k):
-        sums[i] = now[0, i] + into[i]
-    for r in range(count):
-        best[r] = -math.inf
-        which[r] = 0
-    lowest = -math.inf
-    for i in range(k):
-        total = sums[i]
         for r in range(count):
-            if not total > lowest:  # nor are those that come after it
+            total = last[r * width + i] + end[i]
+            at = count - 1
+            if not total > scores[at]:
                 break
-            insert(total, i * count + r, best, which)
-            lowest = best[count - 1]
-            total = now[r + 1, i] + into[i] if r + 1 < count else -math.inf
-
-
-@inner
-def insert(total: float, place: int, best: Any, which: Any) -> None:
-    """Put a sum where it belongs, after those that equal it; the last one falls out."""
-    at = len(best) - 1
-    while at > 0 and best[at - 1] < total:
-        best[at], which[at] = best[at - 1], which[at - 1]
-        at -= 1
-    best[at], which[at] = total, place
+            while at > 0 and scores[at - 1] < total:
+                scores[at], which[at] = scores[at - 1], which[at - 1]
+                at -= 1
+            scores[at], which[at] = total, i * count + r
+    for place in range(count):
+        path = paths[place]
+        path[:] = 0
+        if scores[place] == -math.inf:
+            continue
+        at = which[place]
+        for t in range(n - 1, -1, -1):
+            path[t] = at // count
+            if t:
+                at = int(back[(t * count + at % count) * width + at // count])

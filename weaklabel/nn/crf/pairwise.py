@@ -36,11 +36,11 @@ def pair_sweep(
         start, base, end: float64 scores, ``-inf`` where forbidden.
         kind: which sum, as in :mod:`.sweeps`.
         values: ``(B,)`` float64 out.
-        shares: ``(B, T, K)`` out: the gradient in the emissions, zeros before; ``(0, 0, 0)`` for
+        shares: ``(B, T, K)`` out: the gradient in the emissions, 0 at padding; ``(0, 0, 0)`` for
             no gradient at all.
-        counts: ``(B, K, K)`` float64 out: the gradient in the moves, zeros before.
-        pairs: ``(B, T, K, K)`` out: each step's part of it, zeros before; ``(0, 0, 0, 0)`` for
-            none.
+        counts: ``(B, K, K)`` float64 out: the gradient in the moves.
+        pairs: ``(B, T, K, K)`` out: each step's part of it, 0 at the first token and at padding;
+            ``(0, 0, 0, 0)`` for none.
         wrong: ``(3,)`` int64 out: what, batch row, step.
         begin, stop: the rows to do.
     """
@@ -79,6 +79,12 @@ def pair_sweep(
                 return
             sum_moves, loud_move = raise_rows(tables[size:], tables_at + 8 * size, n - 1, size, raw)
         value = 0.0
+        if wanted:
+            shares[b] = 0.0
+            counts[b] = 0.0
+        if each:
+            pairs[b, 0] = 0.0
+            pairs[b, n:] = 0.0
         for p in range(2 if kind == PARTIAL else 1):
             within = kind == WITHIN or p == 1
             sign = -1.0 if kind >= PARTIAL and p == 0 else 1.0
@@ -92,7 +98,7 @@ def pair_sweep(
             )
             if not sound:
                 value += sign * in_logs(
-                    emissions, allowed, within, moves, start, base, end, b, n, sign,
+                    emissions, allowed, within, moves, start, base, end, b, n, sign, p,
                     shares, counts, pairs,
                 )  # fmt: skip
                 continue
@@ -114,7 +120,7 @@ def pair_sweep(
                     now.ctypes.data, found.ctypes.data, arriving.ctypes.data,
                     alpha.ctypes.data + (t - 1) * line, tables_at + 8 * t * hop, k, width, k,
                 )  # fmt: skip
-                add_pairs(found, sign, counts, pairs, each, b, t, k)
+                add_pairs(found, sign, p, counts, pairs, each, b, t, k)
             for j in range(k):
                 potential[j] = alpha[j] * now[j]
             for t in range(n):
@@ -132,22 +138,27 @@ def pair_sweep(
 
 @aside
 def add_pairs(
-    found: Any, sign: float, counts: Any, pairs: Any, each: bool, row: int, t: int, k: int
-) -> None:
-    """Add a step's pairs to a sentence's sum, and where each is wanted, to its own place."""
+    found: Any, sign: float, turn: int, counts: Any, pairs: Any, each: bool, row: int, t: int,
+    k: int,
+) -> None:  # fmt: skip
+    """Add a step's pairs to a sentence's sum, and if each is wanted, to what earlier turns left."""
     sums = counts[row].reshape(k * k)
     for m in range(k * k):
         sums[m] += sign * found[m]
     if each:
         own = pairs[row, t].reshape(k * k)
-        for m in range(k * k):
-            own[m] += sign * found[m]
+        if turn:
+            for m in range(k * k):
+                own[m] += sign * found[m]
+        else:
+            for m in range(k * k):
+                own[m] = sign * found[m]
 
 
 @aside
 def in_logs(
     emissions: Any, allowed: Any, within: bool, moves: Any, start: Any, base: Any, end: Any,
-    row: int, n: int, sign: float, shares: Any, counts: Any, pairs: Any,
+    row: int, n: int, sign: float, turn: int, shares: Any, counts: Any, pairs: Any,
 ) -> float:  # fmt: skip
     """The log-sum of one sentence in log space; its gradients are added where they are wanted."""
     scores, tables = log_scores(emissions, allowed, within, moves, base, row, n)
@@ -158,7 +169,7 @@ def in_logs(
         for t in range(n):
             for j in range(k):
                 shares[row, t, j] += sign * own[t, j]
-            add_pairs(moved[t].reshape(k * k), sign, counts, pairs, len(pairs) > 0, row, t, k)
+            add_pairs(moved[t].reshape(k * k), sign, turn, counts, pairs, len(pairs) > 0, row, t, k)
     return total
 
 

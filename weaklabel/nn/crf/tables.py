@@ -127,3 +127,50 @@ def best_by(
         return context.get_dummy_value()
 
     return types.void(number, *_numbers(7)), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def insert_by(
+    typing_context: Any,
+    best: Any, which: Any, moves: Any, lift: Any, place: Any, rank: Any, count: Any, width: Any,
+) -> Any:  # fmt: skip
+    """Put ``moves[j] + lift`` among the best sums of each ``j``, after those that equal it.
+
+    ``best`` is ``(count, width)``, best first, what falls out at the end is forgotten; ``which``,
+    of the same shape, keeps each sum's name beside it, here ``place``. From ``rank`` on is where
+    the new sums may come. Returns whether there was room for one.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        best, which, moves, lift, place, rank, count, width = arguments
+        do = _Lanes(builder, ir.DoubleType())
+        taken = do.variable(ir.IntType(1)(0))
+        builder.store(ir.IntType(1)(0), taken)
+        last = builder.mul(builder.sub(count, _I64(1)), width)
+
+        def column(j: Any, lanes: int) -> None:
+            total = do.variable(do.const(0.0, lanes))
+            name = do.variable(do.const(0.0, lanes))
+            found = builder.fadd(do.load(moves, j, lanes), do.splat(lift, lanes))
+            lowest = do.load(best, builder.add(last, j), lanes)
+            better = builder.fcmp_ordered(">", found, lowest)
+            bits = builder.bitcast(better, ir.IntType(lanes))
+            with builder.if_then(builder.icmp_signed("!=", bits, ir.IntType(lanes)(0))):
+                builder.store(ir.IntType(1)(1), taken)
+                builder.store(found, total)
+                builder.store(do.splat(place, lanes), name)
+                with cgutils.for_range_slice(builder, rank, count, _I64(1), _I64) as (r, _):
+                    at = builder.add(builder.mul(r, width), j)
+                    sums, names = do.load(best, at, lanes), do.load(which, at, lanes)
+                    mine, own = builder.load(total), builder.load(name)
+                    before = builder.fcmp_ordered(">", mine, sums)
+                    do.store(builder.select(before, mine, sums), best, at)
+                    do.store(builder.select(before, own, names), which, at)
+                    builder.store(builder.select(before, sums, mine), total)
+                    builder.store(builder.select(before, names, own), name)
+
+        do.blocks(width, column)
+        return builder.load(taken)
+
+    kinds = [*_numbers(3), types.float64, types.float64, *_numbers(3)]
+    return types.boolean(*kinds), generate
