@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import LinearChainCRF, compiled, sentences
+from weaklabel.nn.crf import LinearChainCRF, sentences, summing
 
 
 def batch(kind: torch.dtype = torch.float32) -> tuple[LinearChainCRF, Tensor, Tensor, Tensor]:
@@ -61,7 +61,7 @@ def test_only_what_is_asked_for_gets_a_gradient(asked: set[int]) -> None:
 def test_weighing_on_several_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     crf, emissions, tags, mask = batch()
     monkeypatch.setattr(sentences, "SINGLE_THREAD", 0)
-    monkeypatch.setattr(compiled, "_SINGLE_THREAD_WEIGHS", 0)
+    monkeypatch.setattr(summing, "SINGLE_THREAD_WEIGHS", 0)
     found = []
     for threads in (1, 2, 3, 1):
         monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)

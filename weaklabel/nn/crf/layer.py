@@ -10,6 +10,7 @@ from weaklabel.nn.crf.backends import Backend, backend_for, named
 from weaklabel.nn.crf.chain import Chain
 from weaklabel.nn.crf.constraints import Bools, Constraints, legal
 from weaklabel.nn.crf.problem import Problem
+from weaklabel.nn.crf.traced import traced
 
 
 class ChainScores(nn.Module):
@@ -46,7 +47,8 @@ class ChainScores(nn.Module):
             self.register_buffer(f"legal_{name}", may, persistent=False)
 
     def _do(self, emissions: Tensor) -> Backend:
-        return backend_for(emissions.device, self.backend)
+        chosen = backend_for(emissions.device, self.backend)
+        return traced(chosen) if torch.compiler.is_compiling() else chosen
 
     def _problem(
         self,

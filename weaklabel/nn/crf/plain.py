@@ -83,6 +83,12 @@ def _check_tags(problem: Problem, tags: Tensor) -> None:
         raise errors.no_tag(row, step, int(tags[row, step]), len(problem.start))
 
 
+def _whole(problem: Problem) -> Problem:
+    """Without half precision, in which a gradient made of two would be rounded before their sum."""
+    kind = torch.promote_types(problem.emissions.dtype, torch.float32)
+    return problem._replace(emissions=problem.emissions.to(kind))
+
+
 def log_partition(problem: Problem) -> Tensor:
     """Log-sum of the scores of all legal and allowed paths, ``(B,)`` float64."""
     return reference.log_partition(chain(problem))
@@ -90,13 +96,16 @@ def log_partition(problem: Problem) -> Tensor:
 
 def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
     """Log-probability of one path each, ``(B,)``."""
-    scores = chain(problem)
+    scores = chain(_whole(problem))
     _check_tags(problem, tags)
-    return reference.path_score(scores, tags) - reference.log_partition(scores)
+    total = reference.log_partition(scores)
+    errors.check_paths(total)
+    return reference.path_score(scores, tags) - total
 
 
 def partial_log_likelihood(problem: Problem) -> Tensor:
     """Log-probability that the path is one of the allowed ones, ``(B,)`` float64."""
+    problem = _whole(problem)
     free = chain(problem._replace(allowed=None))
     some = chain(problem)
     both = free._replace(  # one recursion over 2 B rows costs hardly more than one over B

@@ -1,0 +1,219 @@
+"""Sums over the paths of a batch on the CPU, and their gradients, which are worked out with them.
+
+Sentences are swept one by one (:mod:`.sweeps`), on several threads; what they come to is summed up
+in their order, so that the same input gives the same bits whatever the number of threads.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from weaklabel.kernels.batches import parts_of
+from weaklabel.nn.crf import problem as errors
+from weaklabel.nn.crf import sweeps
+from weaklabel.nn.crf.lanes import LANES
+from weaklabel.nn.crf.problem import Problem
+from weaklabel.nn.crf.sentences import (
+    NO_TAGS,
+    Array,
+    known_floats,
+    mask_and_allowed,
+    on_all,
+    own_scores,
+)
+
+SINGLE_THREAD_WEIGHS = 500_000
+"""Shares (``B * T * K``) below which a second thread does not pay where they are only weighed."""
+_NONE: dict[type, Array] = {
+    np.float32: np.zeros((0, 0, 0), np.float32),
+    np.float64: np.zeros((0, 0, 0), np.float64),
+}
+
+
+class Swept(NamedTuple):
+    """What came of a sweep.
+
+    Attributes:
+        values: ``(B,)`` float64, the sums.
+        shares: ``(B, T, K)`` of the emissions' type, their gradient in them; or nothing.
+        pairs: ``(B, K, K)`` float64, their gradient in the transitions; or nothing.
+    """
+
+    values: Array
+    shares: Array
+    pairs: Array
+
+
+def padded(tags: int) -> int:
+    """The length of a row of tags that is worked on some at a time."""
+    return -(-tags // LANES) * LANES
+
+
+def filled(shape: tuple[int, ...], value: float, kind: Any) -> Array:
+    """An array that begins with a line of the cache, as a load across two takes twice as long."""
+    size = math.prod(shape)
+    room = np.full(size + 64, value, kind)
+    first = -room.ctypes.data % 64 // room.itemsize
+    return room[first : first + size].reshape(shape)
+
+
+def _kind(what: str, problem: Problem) -> int:
+    """A back end's operation as sweeps know it."""
+    if what == "log_partition":
+        return sweeps.FREE if problem.allowed is None else sweeps.WITHIN
+    return sweeps.LIKELIHOOD if what == "log_likelihood" else sweeps.PARTIAL
+
+
+def swept_sum(what: str, problem: Problem, tags: Tensor | None, wanted: bool) -> Swept:
+    """One of a back end's three sums, by name; with its gradient, if that is wanted.
+
+    Raises:
+        DataError: if the batch cannot be what is meant, or a sentence has no path to be likely.
+    """
+    kind = _kind(what, problem)
+    emissions = np.ascontiguousarray(problem.emissions.detach().numpy())
+    batch, _, k = emissions.shape
+    width = padded(k)
+    start, moves, end = own_scores(problem)
+    ends = filled((2, width), 0.0, np.float64)
+    tables = filled((2, width, width), 0.0, np.float64)
+    shift, shift_moves, sound, fine = sweeps.exponentiated(
+        start, moves, end, ends[0], tables[0], tables[1], ends[1]
+    )
+    if not fine:
+        raise errors.bad_scores()
+    swept = Swept(
+        np.empty(batch),
+        np.empty_like(emissions) if wanted else _NONE[emissions.dtype.type],
+        np.empty((batch, k, k)) if wanted else _NONE[np.float64],
+    )
+    mask, some = mask_and_allowed(problem)
+    path = NO_TAGS if tags is None else np.ascontiguousarray(tags.numpy())
+
+    def work(begin: int, stop: int, wrong: Array) -> None:
+        sweeps.sweep(
+            emissions, mask, some, path, start, moves, end,
+            ends[0], tables[0], tables[1], ends[1], shift, shift_moves, sound,
+            kind, *swept, wrong, begin, stop,
+        )  # fmt: skip
+
+    on_all(problem, tags, work)
+    none = np.isnan if kind == sweeps.LIKELIHOOD else np.isinf  # -inf less -inf; not even one
+    if kind >= sweeps.PARTIAL and (lost := none(swept.values)).any():
+        raise errors.no_path(int(lost.argmax()))
+    return swept
+
+
+class _Sum(torch.autograd.Function):
+    """A sum over paths whose gradient is worked out with it.
+
+    The gradient in the emissions is weighed in place and handed over: nothing is copied. Who goes
+    backward once more (``retain_graph=True``) has it worked out again.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        emissions: Tensor,
+        start: Tensor,
+        transitions: Tensor,
+        end: Tensor,
+        problem: Problem,
+        what: str,
+        tags: Tensor | None,
+    ) -> Tensor:
+        ctx.save_for_backward(emissions, start, transitions, end)
+        ctx.problem = problem._replace(emissions=emissions[:0])  # the rest of it
+        ctx.what, ctx.tags = what, tags
+        ctx.swept = swept_sum(what, problem, tags, True)
+        return torch.from_numpy(ctx.swept.values)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        swept, ctx.swept = ctx.swept, None
+        problem = ctx.problem
+        if swept is None:
+            emissions, start, transitions, end = ctx.saved_tensors
+            problem = problem._replace(
+                emissions=emissions, start=start, transitions=transitions, end=end
+            )
+            swept = swept_sum(ctx.what, problem, ctx.tags, True)
+        weights = grads[0].detach().contiguous().numpy()
+        return (*_weighed(weights, problem, swept, ctx.needs_input_grad), None, None, None)
+
+
+def _weighed(
+    weights: Array, problem: Problem, swept: Swept, wanted: tuple[bool, ...]
+) -> list[Tensor | None]:
+    """The gradients in emissions, start, transitions and end; the first is made in place."""
+    batch, _, k = swept.shares.shape
+    mask = np.ascontiguousarray(problem.mask.numpy())
+    own = any(wanted[1:4])
+    start, moves, end = np.zeros(k), np.zeros((k, k)), np.zeros(k)
+    if own:
+        sweeps.gather_ends(weights, mask, swept.shares, start, end)
+    threads = 1 if swept.shares.size < SINGLE_THREAD_WEIGHS else torch.get_num_threads()
+    parts = 1 if threads == 1 else 2 * threads
+
+    def work(part: int) -> None:
+        if part < parts and own:
+            rows = k * part // parts, k * (part + 1) // parts
+            sweeps.gather_moves(weights, swept.pairs, moves, *rows)
+        elif part >= parts and wanted[0]:
+            rows = batch * (part - parts) // parts, batch * (part - parts + 1) // parts
+            sweeps.weigh(weights, mask, swept.shares, *rows)
+
+    parts_of(work, 2 * parts, threads)
+    found: list[Tensor | None] = [torch.from_numpy(swept.shares) if wanted[0] else None]
+    layer = problem.start, problem.transitions, problem.end
+    for sums, scores, asked in zip((start, moves, end), layer, wanted[1:4], strict=True):
+        found.append(torch.from_numpy(sums).to(scores.dtype) if asked else None)
+    return found
+
+
+def summed(what: str, problem: Problem, tags: Tensor | None = None) -> Tensor:
+    """One of a back end's three sums, by name, ``(B,)`` float64; differentiable.
+
+    Raises:
+        DataError: as :func:`swept_sum`.
+    """
+    problem = problem._replace(emissions=known_floats(problem.emissions))
+    inputs = problem.emissions, problem.start, problem.transitions, problem.end
+    if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
+        found: Tensor = _Sum.apply(*inputs, problem, what, tags)  # type: ignore[no-untyped-call]
+        return found
+    return torch.from_numpy(swept_sum(what, problem, tags, False).values)
+
+
+def kept_sum(what: str, problem: Problem, tags: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """One of the sums without torch's record of it, and what its gradient is made of.
+
+    Returns:
+        The sums, and a gradient for each sentence: a :class:`Swept` of tensors.
+    """
+    problem = problem._replace(emissions=known_floats(problem.emissions))
+    values, shares, pairs = map(torch.from_numpy, swept_sum(what, problem, tags, True))
+    return values, shares, pairs
+
+
+def kept_gradients(
+    weights: Tensor, problem: Problem, shares: Tensor, pairs: Tensor
+) -> list[Tensor]:
+    """The gradients in emissions, start, transitions and end, each in its own type.
+
+    Args:
+        weights: ``(B,)`` float64, the gradient in the sums.
+        problem: what was summed.
+        shares: as :func:`kept_sum` gave them; not written to.
+        pairs: the same.
+    """
+    swept = Swept(_NONE[np.float64], shares.clone().numpy(), np.ascontiguousarray(pairs.numpy()))
+    found = _weighed(weights.contiguous().numpy(), problem, swept, (True,) * 4)
+    layer = problem.emissions, problem.start, problem.transitions, problem.end
+    return [x.to(own.dtype) for x, own in zip(found, layer, strict=True) if x is not None]
