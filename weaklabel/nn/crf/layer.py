@@ -10,7 +10,6 @@ from weaklabel.nn.crf.backends import Backend, backend_for, named
 from weaklabel.nn.crf.chain import Chain
 from weaklabel.nn.crf.constraints import Bools, Constraints, legal
 from weaklabel.nn.crf.problem import Problem
-from weaklabel.nn.crf.traced import traced
 
 
 class ChainScores(nn.Module):
@@ -48,7 +47,11 @@ class ChainScores(nn.Module):
 
     def _do(self, emissions: Tensor) -> Backend:
         chosen = backend_for(emissions.device, self.backend)
-        return traced(chosen) if torch.compiler.is_compiling() else chosen
+        if torch.compiler.is_compiling():
+            from weaklabel.nn.crf.traced import traced  # what torch is told at once is slow to load
+
+            return traced(chosen)
+        return chosen
 
     def _problem(
         self,
