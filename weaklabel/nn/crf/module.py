@@ -370,6 +370,10 @@ class LinearChainCRF(ChainScores):
         allowed: Tensor | None = None,
         moves: Tensor | None = None,
     ) -> Tensor:
-        """Probability of each tag of a path given the one before it, ``(B, T)`` float64."""
+        """Probability of each tag of a path given the one before it, ``(B, T)`` float64.
+
+        The first is the tag's plain probability; the product of a row is the path's probability.
+        0 at padding.
+        """
         with torch.no_grad():
             return log_space.path_steps(self._chain(emissions, mask, allowed, moves), tags)

@@ -1,0 +1,301 @@
+"""What holds of every operation of the CRF and every back end, whatever the numbers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from tests.nn.crf.chains import ALL, INF, Case, draw, draw_moves
+from weaklabel.nn.crf import LinearChainCRF, log_space
+from weaklabel.nn.crf.entropy import by_recursion
+
+BACKEND = pytest.mark.parametrize("backend", ALL)
+MOVES = pytest.mark.parametrize("moved", [False, True], ids=["shared", "moves"])
+
+Ask = Callable[[LinearChainCRF, Tensor, Tensor, dict[str, Any]], Tensor]
+SUMS: dict[str, Ask] = {
+    "log_partition": lambda crf, e, mask, options: crf.log_partition(e, mask, **options),
+    "marginals": lambda crf, e, mask, options: crf.marginals(e, mask, **options),
+    "pair_marginals": lambda crf, e, mask, options: crf.pair_marginals(e, mask, **options),
+    "counts": lambda crf, e, mask, options: torch.cat(
+        [x.flatten(1) for x in crf.expected_counts(e, mask, **options)], 1
+    ),
+    "entropy": lambda crf, e, mask, options: crf.entropy(e, mask, **options),
+    "kl": lambda crf, e, mask, options: crf.kl_divergence(
+        e, mask, e.flip(2).detach(), teacher=LinearChainCRF(crf.num_tags, backend=crf.backend)
+    ),
+    "belief": lambda crf, e, mask, options: crf.belief_cross_entropy(
+        e, torch.ones_like(e) / e.shape[2], mask, **options
+    ),
+}
+PATHS: dict[str, Ask] = {
+    "decode": lambda crf, e, mask, options: crf.decode(e, mask, **options),
+    "kbest": lambda crf, e, mask, options: crf.decode_kbest(e, mask, 4, **options).tags,
+    "scores": lambda crf, e, mask, options: crf.decode_kbest(e, mask, 4, **options).scores,
+    "margin": lambda crf, e, mask, options: crf.margin(e, mask, **options),
+    "steps": lambda crf, e, mask, options: crf.path_steps(
+        e, crf.decode(e, mask, **options), mask, **options
+    ),
+}
+OPERATIONS = SUMS | PATHS
+
+
+def options_of(case: Case, moves: Tensor | None) -> dict[str, Any]:
+    return {"allowed": case.allowed, "moves": moves}
+
+
+@BACKEND
+def test_the_printed_best_paths(backend: str) -> None:
+    crf = LinearChainCRF(3, backend=backend)
+    moves = torch.tensor([[0.0, 1, -1], [0.5, 0, 0], [0, 0, 0.5]])
+    emissions = torch.tensor([[[0.0, 1, 2], [1, 0, 0], [0.5, 0.5, 0]]])
+    mask = torch.ones(1, 3, dtype=torch.bool)
+    added = moves.expand(1, 3, 3, 3)
+    found = crf.decode_kbest(emissions, mask, 3, moves=added)
+    assert found.tags.tolist() == [[[2, 0, 1], [1, 0, 1], [2, 0, 0]]]
+    assert found.scores.tolist() == [[4.5, 4.0, 3.5]]
+    assert crf.margin(emissions, mask, moves=added).tolist() == [0.5]
+    total = crf.log_partition(emissions, mask, moves=added)
+    assert total.item() == pytest.approx(5.9181075489, abs=1e-9)
+
+
+@BACKEND
+@MOVES
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_sentence_does_not_depend_on_its_batch(backend: str, name: str, moved: bool) -> None:
+    case = draw(6, tags=5, lengths=(9, 4, 1, 7)).to(backend)
+    moves = draw_moves(6, case) if moved else None
+    crf, emissions, allowed, mask = case
+    emissions = emissions.masked_fill(~mask[..., None], torch.nan)  # padding is nobody's
+    together = OPERATIONS[name](crf, emissions, mask, options_of(case, moves))
+    for row, n in enumerate(mask.sum(1).tolist()):
+        part = slice(row, row + 1), slice(None, n)
+        some = {"allowed": allowed[part], "moves": None if moves is None else moves[part]}
+        alone = OPERATIONS[name](crf, emissions[part], mask[part], some)[0]
+        here = together[row]
+        if name in ("marginals", "pair_marginals", "decode", "steps"):
+            here = here[:n]
+        elif name == "kbest":
+            here = here[:, :n]
+        torch.testing.assert_close(here, alone, rtol=0, atol=1e-10)
+
+
+@BACKEND
+@MOVES
+def test_a_constant_at_one_step_changes_no_share(backend: str, moved: bool) -> None:
+    case = draw(3, tags=5, lengths=(9, 4, 1)).to(backend)
+    moves = draw_moves(3, case, junk=False) if moved else None
+    crf, emissions, _, mask = case
+    shifted = emissions.clone()
+    shifted[:, 0] += 5.0
+    added = None if moves is None else moves.clone()
+    if added is not None:
+        added[:, 2] += 2.0
+    gained = 5.0 + 2.0 * mask[:, 2] * moved
+    for name, ask in OPERATIONS.items():
+        before = ask(crf, emissions, mask, options_of(case, moves))
+        after = ask(crf, shifted, mask, options_of(case, added))
+        if name == "kl":  # its teacher's emissions have moved too, and it takes no moves
+            continue
+        if name == "log_partition":
+            before = before + gained
+        if name == "scores":
+            before = before + gained[:, None]
+        torch.testing.assert_close(after, before, rtol=0, atol=1e-9)
+
+
+@BACKEND
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "kl"])
+def test_the_same_moves_everywhere_are_transitions(backend: str, name: str) -> None:
+    case = draw(4, tags=5, lengths=(9, 4, 1)).to(backend)
+    crf, emissions, _, mask = case
+    added = torch.from_numpy(np.random.default_rng(0).normal(size=(5, 5)))
+    found = OPERATIONS[name](
+        crf, emissions, mask, options_of(case, added.expand(*mask.shape, 5, 5))
+    )
+    with torch.no_grad():
+        crf.transitions += added
+    expected = OPERATIONS[name](crf, emissions, mask, options_of(case, None))
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-10)
+
+
+@BACKEND
+def test_moves_that_undo_the_transitions_leave_each_tokens_sum(backend: str) -> None:
+    crf, emissions, _, mask = draw(4, tags=9, lengths=(7, 2), forbid=0.0).to(backend)
+    with torch.no_grad():
+        crf.start.zero_()
+        crf.end.zero_()
+    undone = -crf.transitions.detach().expand(*mask.shape, 9, 9)
+    found = crf.log_partition(emissions, mask, moves=undone)
+    torch.testing.assert_close(found, (torch.logsumexp(emissions, -1) * mask).sum(1))
+    entropies = torch.special.entr(torch.softmax(emissions, -1)).sum(-1)
+    torch.testing.assert_close(
+        crf.entropy(emissions, mask, moves=undone), (entropies * mask).sum(1)
+    )
+
+
+@BACKEND
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_allowing_more_never_raises_the_loss_with_moves(backend: str, seed: int) -> None:
+    case = draw(seed).to(backend)
+    crf, emissions, allowed, mask = case
+    moves = draw_moves(seed, case)
+    more = allowed | torch.from_numpy(np.random.default_rng(seed).random(allowed.shape) < 0.3)
+    fewer_loss = crf(emissions, allowed, mask, moves=moves)
+    assert bool((crf(emissions, more, mask, moves=moves) <= fewer_loss + 1e-12).all())
+    every = torch.ones_like(allowed)
+    assert not crf(emissions, every, mask, moves=moves).abs().max() > 1e-12
+
+
+@BACKEND
+@MOVES
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("what", ["sum", "partial", "likelihood", "entropy", "belief", "kl"])
+def test_gradients(backend: str, what: str, within: bool, moved: bool) -> None:
+    case = draw(5, tags=2, lengths=(3, 1), forbid=0.0 if what == "belief" else 0.3).to(backend)
+    crf, emissions, allowed, mask = case
+    limit = allowed if within and what != "belief" else None
+    path = crf.decode(emissions, mask, allowed=limit)
+    belief = torch.softmax(emissions.flip(2), -1)
+    own = dict(crf.named_parameters())
+
+    class Asked(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.crf = crf
+
+        def forward(self, e: Tensor, moves: Tensor | None) -> Tensor:
+            options: dict[str, Any] = {"allowed": limit, "moves": moves}
+            if what == "partial":
+                return crf.partial_log_likelihood(e, allowed, mask, moves=moves)
+            if what == "likelihood":
+                return crf.log_likelihood(e, path, mask, **options)
+            if what == "entropy":
+                return crf.entropy(e, mask, **options)
+            if what == "belief":
+                return crf.belief_cross_entropy(e, belief, mask, **options)
+            if what == "kl":
+                return crf.kl_divergence(e, mask, belief, teacher=teacher, **options)
+            return crf.log_partition(e, mask, **options)
+
+    teacher = draw(5, tags=2).crf  # the same rules
+    moves = draw_moves(5, case, forbid=0.0, junk=False)
+
+    def value(e: Tensor, *given: Tensor) -> Any:
+        named = {f"crf.{name}": x for name, x in zip(own, given, strict=False)}
+        return torch.func.functional_call(Asked(), named, (e, given[-1] if moved else None))
+
+    inputs = [emissions, *(x.detach() for x in own.values()), *([moves] if moved else [])]
+    assert torch.autograd.gradcheck(value, [x.clone().requires_grad_() for x in inputs])
+
+
+def test_the_entropy_may_be_differentiated_twice() -> None:
+    crf, emissions, _, mask = draw(5, tags=3, lengths=(3, 1))
+
+    def value(e: Tensor) -> Tensor:
+        return crf.entropy(e, mask)
+
+    assert torch.autograd.gradgradcheck(value, [emissions.requires_grad_()])
+
+
+@BACKEND
+@MOVES
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_same_question_gets_the_same_bits(backend: str, name: str, moved: bool) -> None:
+    case = draw(7, tags=5, lengths=(30, 7, 1, 23)).to(backend)
+    moves = draw_moves(7, case) if moved else None
+    ask = (case.crf, case.emissions, case.mask, options_of(case, moves))
+    assert torch.equal(OPERATIONS[name](*ask), OPERATIONS[name](*ask))
+
+
+# ---- every back end beside the reference in log space and float64 -------------------------------
+RAGGED = {
+    "seed": st.integers(0, 100_000),
+    "tags": st.sampled_from([1, 2, 3, 5, 8, 9, 17]),
+    "lengths": st.lists(st.integers(1, 30), min_size=1, max_size=4),
+    "spread": st.sampled_from([0.1, 2.0, 10.0]),
+    "forbid": st.sampled_from([0.0, 0.3, 0.7]),
+    "kind": st.sampled_from([torch.float64, torch.float32, torch.bfloat16, torch.float16]),
+    "moved": st.booleans(),
+    "within": st.booleans(),
+}
+
+
+@BACKEND
+@given(**RAGGED)
+@settings(max_examples=15, deadline=None)
+def test_operations_as_the_reference(backend: str, **drawn: Any) -> None:
+    agrees_with_the_reference(backend, **drawn)
+
+
+@pytest.mark.slow
+@BACKEND
+@given(**RAGGED)
+@settings(max_examples=300, deadline=None)
+def test_operations_as_the_reference_at_length(backend: str, **drawn: Any) -> None:
+    agrees_with_the_reference(backend, **drawn)
+
+
+def agrees_with_the_reference(
+    backend: str, seed: int, tags: int, lengths: list[int], spread: float, forbid: float,
+    kind: torch.dtype, moved: bool, within: bool,
+) -> None:  # fmt: skip
+    case = draw(
+        seed, tags=tags, lengths=tuple(lengths), spread=spread, forbid=forbid, kind=kind
+    ).to(backend)
+    crf, emissions, allowed, mask = case
+    if seed % 2:  # emissions forbid too
+        fewer = torch.from_numpy(np.random.default_rng(seed).random(allowed.shape) < 0.3)
+        fewer[..., 0] = False
+        emissions = emissions.masked_fill(fewer, -INF)
+    moves = draw_moves(seed, case, spread=min(spread, 4.0), forbid=forbid) if moved else None
+    options = {"allowed": allowed if within else None, "moves": moves}
+    exact = None if moves is None else moves.double()
+    chain = crf._chain(emissions.double(), mask, options["allowed"], exact)
+
+    expected = log_space.log_partition(chain)
+    found = crf.log_partition(emissions, mask, **options)
+    assert bool(((found - expected).abs() <= 1e-5 * (1 + expected.abs())).all())
+    pairs = log_space.pair_marginals(chain)
+    close = {"rtol": 0, "atol": 1e-4}
+    torch.testing.assert_close(crf.pair_marginals(emissions, mask, **options), pairs, **close)
+    counts = crf.expected_counts(emissions, mask, **options)
+    torch.testing.assert_close(counts.moves, pairs.sum(1), **close)
+    singles = crf.marginals(emissions, mask, **options)
+    torch.testing.assert_close(singles[:, 1:], pairs.sum(2)[:, 1:], **close)
+    torch.testing.assert_close(singles.sum(-1), mask.double(), **close)
+    with torch.no_grad():
+        entropies = crf.entropy(emissions, mask, **options)
+    torch.testing.assert_close(entropies, by_recursion(chain), rtol=1e-5, atol=1e-5)
+
+    ranked = crf.decode_kbest(emissions, mask, 3, **options)
+    real = torch.isfinite(ranked.scores)
+    for each in range(3):
+        scores = crf.score(emissions.double(), ranked.tags[:, each], mask, **options)
+        here = real[:, each]
+        torch.testing.assert_close(scores[here], ranked.scores[here, each])
+    best = crf.decode(emissions, mask, **options)
+    scores = crf.score(emissions.double(), best, mask, **options)
+    torch.testing.assert_close(scores, ranked.scores[:, 0], rtol=1e-5, atol=1e-5)
+    assert bool((ranked.scores.diff(dim=1).nan_to_num(-1.0) <= 0).all())
+    for a, b in itertools.combinations(range(3), 2):
+        differ = (ranked.tags[:, a] != ranked.tags[:, b]).any(1)
+        assert bool(differ[real[:, b]].all())
+
+    steps = crf.path_steps(emissions, best, mask, **options)
+    torch.testing.assert_close(steps, log_space.path_steps(chain, best), **close)
+    if moves is not None:
+        moves.requires_grad_()
+        (slope,) = torch.autograd.grad(crf.log_partition(emissions, mask, **options).sum(), moves)
+        assert slope.dtype is kind
+        atol = 1e-4 if kind in (torch.float32, torch.float64) else 5e-3
+        torch.testing.assert_close(slope.double(), pairs, rtol=0, atol=atol)
