@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import plain
+from weaklabel.nn.crf import compiled_pairs, compiled_paths
 from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.best import best_paths
-from weaklabel.nn.crf.plain import expected_moves, kbest, pair_marginals, sample
+from weaklabel.nn.crf.compiled_pairs import pair_marginals
+from weaklabel.nn.crf.compiled_paths import kbest, sample
 from weaklabel.nn.crf.problem import Problem
 from weaklabel.nn.crf.sentences import (
     Array,
@@ -42,36 +43,44 @@ __all__ = [
 def log_partition(problem: Problem) -> Tensor:
     """Log-sum of the scores of all legal and allowed paths, ``(B,)`` float64."""
     if problem.moves is not None:
-        return plain.log_partition(problem)
+        return compiled_pairs.summed("log_partition", problem)
     return summed("log_partition", problem)
 
 
 def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
     """Log-probability of one path each, ``(B,)`` float64."""
     if problem.moves is not None:
-        return plain.log_likelihood(problem, tags)
+        return compiled_pairs.summed("log_likelihood", problem, tags)
     return summed("log_likelihood", problem, tags)
 
 
 def partial_log_likelihood(problem: Problem) -> Tensor:
     """Log-probability that the path is one of the allowed ones, ``(B,)`` float64."""
     if problem.moves is not None:
-        return plain.partial_log_likelihood(problem)
+        return compiled_pairs.summed("partial_log_likelihood", problem)
     return summed("partial_log_likelihood", problem)
 
 
 def marginals(problem: Problem) -> Tensor:
     """Probability of each tag at each token, ``(B, T, K)`` float64, 0 at padding."""
     if problem.moves is not None:
-        return plain.marginals(problem)
+        return compiled_pairs.marginals(problem)
     exact = problem._replace(emissions=problem.emissions.detach().double())
     return torch.from_numpy(swept_sum("log_partition", exact, None, True).shares)
+
+
+def expected_moves(problem: Problem) -> Tensor:
+    """The pair marginals summed over the tokens, ``(B, K, K)`` float64, without making them."""
+    if problem.moves is not None:
+        return compiled_pairs.expected_moves(problem)
+    exact = problem._replace(emissions=problem.emissions.detach().double())
+    return torch.from_numpy(swept_sum("log_partition", exact, None, True).pairs)
 
 
 def decode(problem: Problem) -> Tensor:
     """The best legal and allowed path, ``(B, T)`` int64, 0 at padding."""
     if problem.moves is not None:
-        return plain.decode(problem)
+        return compiled_paths.decode(problem)
     own = (problem.emissions, problem.start, problem.transitions, problem.end)
     double = any(x.dtype is torch.float64 for x in own)
     kind: Any = np.float64 if double else np.float32

@@ -21,6 +21,7 @@ from weaklabel.nn.crf.sentences import (
     on_all,
     own_scores,
 )
+from weaklabel.nn.crf.summing import check_likely, kind_of
 
 
 class _Swept(NamedTuple):
@@ -49,9 +50,10 @@ def given_moves(problem: Problem) -> Array:
     return np.ascontiguousarray(known_floats(problem.moves.detach()).numpy())
 
 
-def _sweep(problem: Problem, kind: int, tags: Tensor | None, shares: bool, pairs: bool) -> _Swept:
+def _sweep(problem: Problem, what: str, tags: Tensor | None, shares: bool, pairs: bool) -> _Swept:
     emissions = np.ascontiguousarray(problem.emissions.detach().numpy())
     batch, steps, k = emissions.shape
+    kind = kind_of(what, problem)
     start, base, end = finite_scores(problem)
     moves = given_moves(problem)
     mask, some = mask_and_allowed(problem)
@@ -70,8 +72,7 @@ def _sweep(problem: Problem, kind: int, tags: Tensor | None, shares: bool, pairs
         )  # fmt: skip
 
     on_all(problem, tags, work)
-    if kind == sweeps.PARTIAL and not np.isfinite(swept.values).all():
-        raise errors.no_path(int(np.flatnonzero(~np.isfinite(swept.values))[0]))
+    check_likely(kind, swept.values)
     return swept
 
 
@@ -91,13 +92,13 @@ class _Sum(torch.autograd.Function):
         end: Tensor,
         moves: Tensor,
         problem: Problem,
-        kind: int,
+        what: str,
         tags: Tensor | None,
     ) -> Tensor:
         ctx.save_for_backward(emissions, start, transitions, end, moves)
         ctx.problem = problem._replace(emissions=emissions[:0], moves=None)  # the rest of it
-        ctx.kind, ctx.tags = kind, tags
-        ctx.swept = _sweep(problem, kind, tags, True, moves.requires_grad)
+        ctx.what, ctx.tags = what, tags
+        ctx.swept = _sweep(problem, what, tags, True, moves.requires_grad)
         return torch.from_numpy(ctx.swept.values)
 
     @staticmethod
@@ -109,7 +110,7 @@ class _Sum(torch.autograd.Function):
             emissions=emissions, start=start, transitions=transitions, end=end, moves=moves
         )
         if swept is None:
-            swept = _sweep(problem, ctx.kind, ctx.tags, True, moves.requires_grad)
+            swept = _sweep(problem, ctx.what, ctx.tags, True, moves.requires_grad)
         weights = grads[0].detach().contiguous().numpy()
         return (*_weighed(weights, problem, swept, ctx.needs_input_grad), None, None, None)
 
@@ -142,8 +143,8 @@ def _weighed(
     return [grad if asked else None for grad, asked in zip(found, wanted[:5], strict=True)]
 
 
-def summed(problem: Problem, kind: int, tags: Tensor | None = None) -> Tensor:
-    """One of the sums of :mod:`.sweeps` where moves differ by step, ``(B,)`` float64."""
+def summed(what: str, problem: Problem, tags: Tensor | None = None) -> Tensor:
+    """One of a back end's three sums, by name, where moves differ by step: ``(B,)`` float64."""
     assert problem.moves is not None
     emissions, moves = known_floats(problem.emissions), known_floats(problem.moves)
     if emissions.dtype is not moves.dtype:
@@ -151,15 +152,14 @@ def summed(problem: Problem, kind: int, tags: Tensor | None = None) -> Tensor:
     problem = problem._replace(emissions=emissions, moves=moves)
     inputs = emissions, problem.start, problem.transitions, problem.end, moves
     if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
-        found: Tensor = _Sum.apply(*inputs, problem, kind, tags)  # type: ignore[no-untyped-call]
+        found: Tensor = _Sum.apply(*inputs, problem, what, tags)  # type: ignore[no-untyped-call]
         return found
-    return torch.from_numpy(_sweep(problem, kind, tags, False, False).values)
+    return torch.from_numpy(_sweep(problem, what, tags, False, False).values)
 
 
 def _exactly(problem: Problem, pairs: bool) -> _Swept:
     exact = problem._replace(emissions=problem.emissions.detach().double())
-    kind = sweeps.FREE if problem.allowed is None else sweeps.WITHIN
-    return _sweep(exact, kind, None, True, pairs)
+    return _sweep(exact, "log_partition", None, True, pairs)
 
 
 def marginals(problem: Problem) -> Tensor:

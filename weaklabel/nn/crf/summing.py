@@ -62,7 +62,7 @@ def filled(shape: tuple[int, ...], value: float, kind: Any) -> Array:
     return room[first : first + size].reshape(shape)
 
 
-def _kind(what: str, problem: Problem) -> int:
+def kind_of(what: str, problem: Problem) -> int:
     """A back end's operation as sweeps know it."""
     if what == "log_partition":
         return sweeps.FREE if problem.allowed is None else sweeps.WITHIN
@@ -75,7 +75,7 @@ def swept_sum(what: str, problem: Problem, tags: Tensor | None, wanted: bool) ->
     Raises:
         DataError: if the batch cannot be what is meant, or a sentence has no path to be likely.
     """
-    kind = _kind(what, problem)
+    kind = kind_of(what, problem)
     emissions = np.ascontiguousarray(problem.emissions.detach().numpy())
     batch, _, k = emissions.shape
     width = padded(k)
@@ -103,10 +103,19 @@ def swept_sum(what: str, problem: Problem, tags: Tensor | None, wanted: bool) ->
         )  # fmt: skip
 
     on_all(problem, tags, work)
-    none = np.isnan if kind == sweeps.LIKELIHOOD else np.isinf  # -inf less -inf; not even one
-    if kind >= sweeps.PARTIAL and (lost := none(swept.values)).any():
-        raise errors.no_path(int(lost.argmax()))
+    check_likely(kind, swept.values)
     return swept
+
+
+def check_likely(kind: int, values: Array) -> None:
+    """See that logarithms of probabilities are some: not ``-inf`` less ``-inf``.
+
+    Raises:
+        DataError: if a sentence has no path at all, or, where several count, none of those.
+    """
+    lost = np.isnan(values) if kind == sweeps.LIKELIHOOD else ~np.isfinite(values)
+    if kind >= sweeps.PARTIAL and lost.any():
+        raise errors.no_path(int(lost.argmax()))
 
 
 class _Sum(torch.autograd.Function):
