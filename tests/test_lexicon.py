@@ -83,3 +83,11 @@ def test_every_field_is_in_the_fingerprint():
         Term("Cold", ("Disease", "mesh:D1"), (), "a.tsv"),
     ]
     assert len({Lexicon.of([term]).fingerprint for term in variants}) == len(variants)
+
+
+def test_one_name_in_very_many_rows():
+    rows = [Term("cold", ("Disease",), (f"X:{n}",), "a") for n in range(100_000)]
+    (term,) = Lexicon.of([*rows, Term("cold", ("Chemical",), ("X:7",), "b;a")])  # linear, or never
+    assert term.types == ("Chemical", "Disease")
+    assert term.concepts == tuple(f"X:{n}" for n in range(100_000))
+    assert term.source == "a;b"

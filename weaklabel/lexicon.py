@@ -27,6 +27,16 @@ class Term:
     types: tuple[str, ...]
     concepts: tuple[str, ...] = ()
     source: str = ""
+    _key: Key | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def key(self) -> Key:
+        """The name's normal form; worked out once, for every lexicon that holds the term."""
+        key = self._key
+        if key is None:
+            key = normal_key(self.name)
+            object.__setattr__(self, "_key", key)
+        return key
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +55,14 @@ class Lexicon:
     def of(cls, terms: Iterable[Term], *, licences: dict[str, str] | None = None) -> Lexicon:
         """Merge terms of one name; the order of first appearance is kept."""
         merged: dict[str, Term] = {}
+        again: dict[str, list[Term]] = {}
         for term in terms:
             if not term.name.strip():
                 raise DataError("a dictionary name is empty")
-            known = merged.get(term.name)
-            merged[term.name] = term if known is None else _union(known, term)
+            if merged.setdefault(term.name, term) is not term:
+                again.setdefault(term.name, []).append(term)
+        for name, more in again.items():
+            merged[name] = _union(merged[name], *more)
         return cls(tuple(merged.values()), dict(licences or {}))
 
     def __len__(self) -> int:
@@ -72,9 +85,8 @@ class Lexicon:
         """Normal form → the terms (rows) that have it. Names without a token are left out."""
         found: dict[Key, list[int]] = {}
         for row, term in enumerate(self.terms):
-            key = normal_key(term.name)
-            if key:
-                found.setdefault(key, []).append(row)
+            if term.key:
+                found.setdefault(term.key, []).append(row)
         return {key: tuple(rows) for key, rows in found.items()}
 
     def types_of(self, name: str) -> tuple[str, ...]:
@@ -132,10 +144,12 @@ class Lexicon:
         return f"<Lexicon: {len(self):,} names of {', '.join(self.types) or 'no type'}>"
 
 
-def _union(a: Term, b: Term) -> Term:
+def _union(first: Term, *more: Term) -> Term:
+    terms = (first, *more)
+    sources = (part for term in terms for part in term.source.split(";") if part)
     return Term(
-        a.name,
-        tuple(sorted({*a.types, *b.types})),
-        tuple(dict.fromkeys((*a.concepts, *b.concepts))),
-        ";".join(dict.fromkeys(name for t in (a, b) for name in t.source.split(";") if name)),
+        first.name,
+        tuple(sorted({kind for term in terms for kind in term.types})),
+        tuple(dict.fromkeys(concept for term in terms for concept in term.concepts)),
+        ";".join(dict.fromkeys(sources)),
     )

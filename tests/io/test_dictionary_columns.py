@@ -103,3 +103,28 @@ def test_half_a_character_is_left_out(tmp_path, caplog):
         lexicon = read_lexicon(path, type="D")
     assert [term.name for term in lexicon] == ["😀 face", "x"]
     assert caplog.messages == [f"{path}: names left out: 2 half a character"]
+
+
+NAMES = [f"name {n}" for n in range(12)]
+
+
+@pytest.mark.parametrize("row", ["{kind}\t{name}\tX:{n}", "{name}\t{kind}\tX:{n}"])
+def test_without_a_header_types_are_told_by_coming_again(row, tmp_path):
+    path = tmp_path / "names.tsv"
+    kinds = ["Disease", "Chemical"] * 6
+    rows = [
+        row.format(kind=k, name=name, n=n)
+        for n, (k, name) in enumerate(zip(kinds, NAMES, strict=True))
+    ]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    lexicon = read_lexicon(path)
+    assert [(t.name, t.types, t.concepts) for t in lexicon] == [
+        (name, (k,), (f"X:{n}",)) for n, (k, name) in enumerate(zip(kinds, NAMES, strict=True))
+    ]
+    assert ("type in column 1" in read_entries(path, Wanted())[1].how) is row.startswith("{kind}")
+
+
+def test_few_rows_are_type_and_name(tmp_path):
+    path = tmp_path / "names.tsv"
+    path.write_text("Disease\tcold\nChemical\tiron\nGene\tcold\n", encoding="utf-8")
+    assert [t.name for t in read_lexicon(path)] == ["cold", "iron"]

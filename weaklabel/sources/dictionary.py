@@ -142,5 +142,5 @@ def votes_for(
             by_type.setdefault(kind, []).append(term)
     for kind, named in by_type.items():
         concepts = tuple(dict.fromkeys(c for term in named for c in term.concepts))
-        entry = " ".join(normal_key(named[0].name))
+        entry = " ".join(named[0].key)
         yield Vote(sentence, start, end, kind, source, 1.0, f"{kind}:{entry}", concepts)

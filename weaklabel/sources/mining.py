@@ -78,13 +78,14 @@ class NameStatistics:
         single: dict[str, set[str]] = defaultdict(set)
         numbered: Counter[str] = Counter()
         for term in lexicon.terms:
-            key = normal_key(term.name)
+            key = term.key
             types[key].update(term.types)
             if len(key) == 1 and not is_acronym(term.name):
                 single[key[0]].update(term.types)
             if _NUMBERED.search(term.name):
                 numbered.update(term.types)
-            core = normal_key(_QUALIFIER.sub("", term.name))
+            bare = _QUALIFIER.sub("", term.name)
+            core = key if bare == term.name else normal_key(bare)
             if len(core) > 1:
                 cores[core].update(term.types)
         types.pop((), None)

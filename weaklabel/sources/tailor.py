@@ -177,7 +177,7 @@ def tailored(
     terms: list[Term] = []
     changes: list[Change] = []
     for term in lexicon.terms:
-        key = normal_key(term.name)
+        key = term.key
         reason = _reason(term, key, asked)
         if key in dropped_keys:
             changes.append(Change(term.name, term.types, "dropped", "user", "--drop"))
@@ -242,7 +242,7 @@ def _vocabularies(lexicon: Lexicon) -> dict[str, frozenset[str]]:
     """Normal token of a one-token name → the vocabularies (id prefixes) that attest it."""
     found: dict[str, set[str]] = defaultdict(set)
     for term in lexicon.terms:
-        key = normal_key(term.name)
+        key = term.key
         if len(key) == 1:
             prefixes = {c.partition(":")[0] for c in term.concepts if ":" in c}
             found[key[0]].update(prefixes or {term.source})

@@ -56,7 +56,7 @@ def shouted(lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str]) -> dict
         for term in lexicon.terms
         if is_exact(term.name)
         and small[term.name]
-        and (normal_key(term.name)[0] in stopwords or small[term.name.lower()] >= OFTEN)
+        and (term.key[0] in stopwords or small[term.name.lower()] >= OFTEN)
     ]
     times: Counter[str] = Counter()
     aloud: Counter[str] = Counter()
@@ -80,7 +80,7 @@ def written_otherwise(lexicon: Lexicon, corpus: Corpus) -> dict[str, str]:
         lexicon: all names.
         corpus: raw text.
     """
-    asked = [t for t in lexicon.terms if is_spelt(key := normal_key(t.name)) and is_long(key)]
+    asked = [t for t in lexicon.terms if is_spelt(key := t.key) and is_long(key)]
     surfaces: dict[str, Counter[str]] = defaultdict(Counter)
     for name, sentence, start, end in _found(asked, corpus):
         a, b = sentence.offsets[start][0], sentence.offsets[end - 1][1]
@@ -106,7 +106,7 @@ def _found(terms: list[Term], corpus: Corpus) -> Iterator[tuple[str, Sentence, i
     """Name, sentence, and first and last token but one, wherever one of some names stands."""
     if not terms:
         return
-    names = {term.name: normal_key(term.name) for term in terms}
+    names = {term.name: term.key for term in terms}
     by_key: dict[Key, list[str]] = defaultdict(list)
     for name, key in names.items():
         by_key[key].append(name)

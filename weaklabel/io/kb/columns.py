@@ -152,4 +152,12 @@ def _without_header(rows: list[Row], wanted: Wanted) -> Columns:
     ids = sum(_CONCEPT.fullmatch(cell.split(";")[0].strip()) is not None for cell in second)
     if len(second) == len(sample) and ids > 0.9 * len(second):
         return Columns(0, concepts=1)  # name, concept ids
-    return Columns(1, 0, 2)
+    return Columns(0, 1, 2) if _name_comes_first(sample) else Columns(1, 0, 2)
+
+
+def _name_comes_first(sample: list[list[str]]) -> bool:
+    """Whether the second column holds types: names mostly differ, types come again and again."""
+    if len(sample) < 10 or any(len(cells) < 2 for cells in sample):
+        return False
+    names, types = ({cells[at].strip() for cells in sample} for at in (0, 1))
+    return len(names) > len(sample) / 2 and len(types) < len(sample) / 5

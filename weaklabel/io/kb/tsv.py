@@ -1,12 +1,13 @@
 """TSV and CSV dictionaries: ``type, name[, concept ids]``, with a header or without.
 
-Without a header the columns are type, name, concept ids. With one, the columns called type and
-name are taken wherever they stand; concept ids are in the third column, whatever it is called, if
-type and name are the first two, else in a column called id, ids, concept… A column of synonyms
-(parted by "|"), of a synonym's scope, of parents or tree numbers, and of the source of each name
-are taken by their headers (:data:`weaklabel.io.kb.columns.HEADERS`). Several types of a name are
-parted by ",", concept ids by ";" or "|". Where a type is given with the file there need be no type
-column; if there is one, the given type wins.
+Without a header the columns are type, name, concept ids; or name, type, concept ids where the
+second column's words come again and again and the first one's do not. With one, the columns called
+type and name are taken wherever they stand; concept ids are in the third column, whatever it is
+called, if type and name are the first two, else in a column called id, ids, concept… A column of
+synonyms (parted by "|"), of a synonym's scope, of parents or tree numbers, and of the source of
+each name are taken by their headers (:data:`weaklabel.io.kb.columns.HEADERS`). Several types of a
+name are parted by ",", concept ids by ";" or "|". Where a type is given with the file there need be
+no type column; if there is one, the given type wins.
 """
 
 from __future__ import annotations

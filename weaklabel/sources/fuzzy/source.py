@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 from weaklabel.config import checked, to_mapping
 from weaklabel.errors import ConfigError
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import Key, is_acronym, is_possessive, is_skipped, normal_key, normal_token
+from weaklabel.normal import Key, is_acronym, is_possessive, is_skipped, normal_token
 from weaklabel.sources.fuzzy.index import FuzzyIndex, FuzzyMatch
 from weaklabel.sources.wordlists import words as stopwords
 from weaklabel.text import Corpus, Sentence
@@ -96,7 +96,7 @@ class FuzzySource:
         """Normal form → the terms that may be matched."""
         found: dict[Key, list[Term]] = {}
         for term in self.lexicon.terms:
-            key = normal_key(term.name)
+            key = term.key
             size = sum(map(len, key)) + len(key) - 1
             worded = any(c.isalpha() for token in key for c in token)
             if is_acronym(term.name) or not worded or len(key) > self.rules.max_tokens:

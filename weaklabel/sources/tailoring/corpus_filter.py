@@ -34,7 +34,7 @@ def unheard(lexicon: Lexicon, heard: Lexicon, corpus: Corpus) -> dict[str, str]:
     said: set[Key] = set()
     for sentence in corpus:
         for match in index.matches(sentence.words):
-            said.update(normal_key(heard.terms[row].name) for row in match.terms)
+            said.update(heard.terms[row].key for row in match.terms)
     canonical = canonical_names(lexicon)
     silent = {
         concept
@@ -69,7 +69,7 @@ def canonical_names(lexicon: Lexicon) -> dict[str, list[str]]:
         return {concept: listed[:1] for concept, listed in names.items()}
     shared: dict[Key, set[str]] = defaultdict(set)
     for term in lexicon.terms:
-        shared[normal_key(term.name)].update(term.concepts)
+        shared[term.key].update(term.concepts)
     attested = {concept: [len(shared[normal_key(n)]) for n in ns] for concept, ns in names.items()}
     return {
         concept: [n for n, times in zip(listed, attested[concept], strict=True) if times == most]
