@@ -22,6 +22,7 @@ from tests.nn.crf.chains import (
     every_path,
     log_sum,
 )
+from weaklabel.nn.crf import path_scores
 
 LENGTHS = (4, 1, 5, 2)
 CASES = pytest.mark.parametrize(
@@ -294,3 +295,37 @@ def test_samples_are_what_the_uniforms_say(
             assert found[each, row, t].item() == tag
             left = {path: chance for path, chance in left.items() if path[t] == tag}
         assert not found[each, row, n:].any()
+
+
+@BACKEND
+@WITHIN
+@MOVES
+@pytest.mark.parametrize("at_once", [1, 100, 10_000])
+def test_steps_of_any_path(
+    backend: str, within: bool, moved: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chance of a tag given the one before it, whatever the tags, however many at once."""
+    monkeypatch.setattr(path_scores, "_PAIRS_AT_ONCE", at_once)
+    this = asked(backend, 3, 5, 0.3, within=within, moved=moved)
+    emissions, mask = this.batch
+    for path in itertools.product(range(3), repeat=2):
+        tags = torch.tensor(path * 3)[: max(LENGTHS)].expand(len(LENGTHS), -1)
+        found = this.case.crf.path_steps(emissions, tags, mask, **this.options)
+        for row, n in enumerate(LENGTHS):
+            weighed = chances(this.paths[row])
+            for t in range(n):
+                before = having(weighed, {t - 1: path[(t - 1) % 2]} if t else {})
+                both = having(before, {t: path[t % 2]})
+                if before:
+                    expected = sum(both.values()) / sum(before.values())
+                    assert found[row, t].item() == pytest.approx(expected)
+            assert not found[row, n:].any()
+
+
+def having(paths: Paths, tags: dict[int, int]) -> Paths:
+    """The paths with some tags at some tokens."""
+    return {
+        path: chance
+        for path, chance in paths.items()
+        if all(path[t] == tag for t, tag in tags.items())
+    }

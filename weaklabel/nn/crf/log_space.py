@@ -68,7 +68,8 @@ def pair_marginals(chain: Chain) -> Tensor:
 def path_steps(chain: Chain, tags: Tensor) -> Tensor:
     """Probability of each tag of a path given the tag before it, ``(B, T)`` float64; 0 at padding.
 
-    The first is the tag's plain probability; the product of a row is the path's probability.
+    The first is the tag's plain probability; the product of a row is the path's probability. 0
+    where nothing may follow the tag before.
     """
     emissions, start = chain.emissions, chain.start
     padding = torch.arange(tags.shape[1], device=tags.device)[None] > chain.last()[:, None]
@@ -76,10 +77,12 @@ def path_steps(chain: Chain, tags: Tensor) -> Tensor:
     betas = log_betas(chain)
     onward = emissions.to(torch.float64) + betas  # (B, T, K)
     here = onward.gather(2, tags[..., None])[..., 0]
-    first = here[:, 0] + start[tags[:, 0]] - torch.logsumexp(start + onward[:, 0], -1)
+    first = here[:, 0] + start[tags[:, 0]]
     from_ = betas[:, :-1].gather(2, tags[:, :-1, None])[..., 0]
-    rest = here[:, 1:] + path_moves(chain, tags) - from_
-    return torch.cat([first[:, None], rest], 1).exp().masked_fill(padding, 0.0)
+    rest = here[:, 1:] + path_moves(chain, tags)
+    total = torch.cat([torch.logsumexp(start + onward[:, 0], -1)[:, None], from_], 1)
+    share = torch.cat([first[:, None], rest], 1) - total
+    return share.exp().masked_fill(padding | (total == -torch.inf), 0.0)
 
 
 def path_moves(chain: Chain, tags: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import log_space, path_scores, plain, soft_targets
+from weaklabel.nn.crf import path_scores, plain, soft_targets
 from weaklabel.nn.crf.entropy import entropy
 from weaklabel.nn.crf.expectations import Counts, shares_of
 from weaklabel.nn.crf.layer import ChainScores
@@ -375,5 +375,6 @@ class LinearChainCRF(ChainScores):
         The first is the tag's plain probability; the product of a row is the path's probability.
         0 at padding.
         """
-        with torch.no_grad():
-            return log_space.path_steps(self._chain(emissions, mask, allowed, moves), tags)
+        problem = self._problem(emissions, mask, allowed, moves)
+        problem.check_tags(tags)
+        return path_scores.path_steps(self._do(emissions), problem, tags)

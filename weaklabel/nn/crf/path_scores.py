@@ -8,13 +8,16 @@ import torch
 from torch import Tensor
 
 from weaklabel.errors import DataError
-from weaklabel.nn.crf import plain
+from weaklabel.nn.crf import log_space, plain
 from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.backends import Backend
 from weaklabel.nn.crf.problem import Problem
 
 MOST = 16
 """Of the best paths, at most so many are found at once."""
+_PAIRS_AT_ONCE = 4_000_000
+_FAINT = 1e-200
+"""A tag less likely than this is not divided by: its neighbours' chances are found in log space."""
 
 
 class BestPaths(NamedTuple):
@@ -82,3 +85,40 @@ def sample(
     )
     with torch.no_grad():
         return backend.sample(problem, uniforms.to(device))
+
+
+def path_steps(backend: Backend, problem: Problem, tags: Tensor) -> Tensor:
+    """Probability of each tag of a path given the tag before it, ``(B, T)`` float64; 0 at padding.
+
+    A pair's share of the tag before; sentences of which a tag is next to impossible are done in
+    log space.
+    """
+    _, steps, k = problem.emissions.shape
+    at_once = max(1, _PAIRS_AT_ONCE // max(1, steps * k * k))
+    found = torch.zeros(problem.mask.shape, dtype=torch.float64, device=tags.device)
+    with torch.no_grad():
+        plain.check_tags(problem, tags)
+        on_path = tags.masked_fill(~problem.mask, 0)
+        for begin in range(0, len(tags), at_once):
+            rows = slice(begin, begin + at_once)
+            found[rows] = _steps_by_pairs(backend, problem.rows(rows), on_path[rows])
+    return found
+
+
+def _steps_by_pairs(backend: Backend, problem: Problem, tags: Tensor) -> Tensor:
+    mask, k = problem.mask, problem.emissions.shape[2]
+    before, after = tags[:, :-1, None, None], tags[:, 1:, None]
+    here = backend.pair_marginals(problem)[:, 1:].gather(2, before.expand(-1, -1, 1, k))[:, :, 0]
+    mass = here.sum(-1)
+    found = mass.new_zeros(mask.shape)
+    found[:, :1] = mass[:, :1].sum(1, keepdim=True)  # there is none if all sentences are single
+    found[:, 1:] = here.gather(2, after)[..., 0] / mass
+    found.masked_fill_(~mask, 0.0)
+    alone = mask.sum(1) == 1  # no pair knows of them
+    faint = ((mass < _FAINT) & mask[:, 1:]).any(1)
+    for rows, length in ((alone.nonzero()[:, 0], 1), (faint.nonzero()[:, 0], mask.shape[1])):
+        if len(rows):
+            some = problem.rows(rows).first(length)
+            chain = plain.chain(some)
+            found[rows, :length] = log_space.path_steps(chain, tags[rows, :length])
+    return found

@@ -76,7 +76,12 @@ def _check(problem: Problem) -> None:
             raise errors.stuck(*dead.nonzero()[0].tolist())
 
 
-def _check_tags(problem: Problem, tags: Tensor) -> None:
+def check_tags(problem: Problem, tags: Tensor) -> None:
+    """See that tags are in range.
+
+    Raises:
+        DataError: if one is not; the message names row and step.
+    """
     wrong = ((tags < 0) | (tags >= len(problem.start))) & problem.mask
     if bool(wrong.any()):
         row, step = wrong.nonzero()[0].tolist()
@@ -97,7 +102,7 @@ def log_partition(problem: Problem) -> Tensor:
 def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
     """Log-probability of one path each, ``(B,)``."""
     scores = chain(_whole(problem))
-    _check_tags(problem, tags)
+    check_tags(problem, tags)
     total = reference.log_partition(scores)
     errors.check_paths(total)
     return reference.path_score(scores, tags) - total
@@ -142,7 +147,7 @@ def expected_moves(problem: Problem) -> Tensor:
 def score(problem: Problem, tags: Tensor) -> Tensor:
     """Score of one path each, ``(B,)`` float64; ``-inf`` for one that is illegal or not allowed."""
     _check(problem)
-    _check_tags(problem, tags)
+    check_tags(problem, tags)
     shared = _assembled(problem._replace(moves=None))
     total = reference.path_score(shared, tags)
     if problem.moves is None:

@@ -35,6 +35,24 @@ class Problem(NamedTuple):
     allowed: Tensor | None = None
     moves: Tensor | None = None
 
+    def rows(self, rows: slice | Tensor) -> Problem:
+        """Some of the sentences."""
+        return self._replace(
+            emissions=self.emissions[rows],
+            mask=self.mask[rows],
+            allowed=None if self.allowed is None else self.allowed[rows],
+            moves=None if self.moves is None else self.moves[rows],
+        )
+
+    def first(self, steps: int) -> Problem:
+        """The first tokens of each sentence."""
+        return self._replace(
+            emissions=self.emissions[:, :steps],
+            mask=self.mask[:, :steps],
+            allowed=None if self.allowed is None else self.allowed[:, :steps],
+            moves=None if self.moves is None else self.moves[:, :steps],
+        )
+
     def check(self) -> None:
         """See that the shapes fit.
 
