@@ -6,7 +6,9 @@ long sentences, threads, and an oracle in log space that shares nothing with the
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,19 +77,32 @@ def sums_of(problem: Problem) -> Tensor:
 LEARNT = ("emissions", "start", "transitions", "end", "moves")
 
 
+def learnt_of(problem: Problem) -> list[str]:
+    return [name for name in LEARNT if getattr(problem, name) is not None]
+
+
 def with_gradients(problem: Problem) -> tuple[Problem, list[Tensor]]:
     learnt = {
-        name: value.detach().clone().requires_grad_()
-        for name in LEARNT
-        if (value := getattr(problem, name)) is not None
+        name: getattr(problem, name).detach().clone().requires_grad_()
+        for name in learnt_of(problem)
     }
     return problem._replace(**learnt), list(learnt.values())
 
 
-def shares_of(problem: Problem) -> list[Tensor]:
-    """The gradients of the oracle's sums, in the order of ``LEARNT``."""
+def all_gradients(
+    problem: Problem, summed: Callable[[Problem], Tensor] = compiled.log_partition
+) -> list[Tensor]:
+    """The sums, and their gradients in the order of ``LEARNT``."""
     asked, learnt = with_gradients(problem)
-    return list(torch.autograd.grad(sums_of(asked).sum(), learnt, materialize_grads=True))
+    totals = summed(asked)
+    return [
+        totals.detach(), *torch.autograd.grad(totals.sum(), learnt, materialize_grads=True)
+    ]  # fmt: skip
+
+
+def shares_of(problem: Problem) -> list[Tensor]:
+    """The gradients of the oracle's sums."""
+    return all_gradients(problem, sums_of)[1:]
 
 
 @pytest.mark.parametrize("kind", [torch.float64, torch.float32, torch.bfloat16])
@@ -190,23 +205,33 @@ def nothing_is_lost(
 ) -> None:
     """Some forbid by -10,000: whether that may be left out, or wins at last."""
     problem = draw(seed, tags, tuple(lengths), low=low, share=share, **drawn)
-    moves = problem.moves
-    if moves is None:
-        moves = torch.zeros(*problem.emissions.shape, tags, dtype=torch.float64)
-    spread = problem._replace(moves=moves)
     # The tape makes NaN of rows of -inf.
-    finite = spread._replace(**{name: getattr(spread, name).clamp(min=-1e7) for name in LEARNT})
-    expected = shares_of(finite)
-    torch.testing.assert_close(compiled.log_partition(spread), sums_of(finite))
-    torch.testing.assert_close(compiled.marginals(problem), expected[0], rtol=1e-9, atol=1e-12)
-    pairs = compiled.pair_marginals(problem)
-    torch.testing.assert_close(pairs, expected[4], rtol=1e-9, atol=1e-12)
+    finite = problem._replace(
+        **{name: getattr(problem, name).clamp(min=-1e7) for name in learnt_of(problem)}
+    )
+    for found, expected in zip(all_gradients(problem), all_gradients(finite, sums_of), strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
+    shares, pairs = shares_of(spread(finite))[::4]
+    torch.testing.assert_close(compiled.marginals(problem), shares, rtol=1e-9, atol=1e-12)
+    torch.testing.assert_close(compiled.pair_marginals(problem), pairs, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("where", ["start", "transitions", "moves", "end", "emissions"])
-def test_forbidden_by_a_large_number_is_forbidden(where: str) -> None:
+def spread(problem: Problem) -> Problem:
+    """The same with moves by step."""
+    none = torch.zeros(*problem.emissions.shape, len(problem.start), dtype=torch.float64)
+    return problem if problem.moves is not None else problem._replace(moves=none)
+
+
+@pytest.mark.parametrize(
+    ("where", "moved"),
+    [
+        *itertools.product(["start", "transitions", "end", "emissions"], [False, True]),
+        ("moves", True),
+    ],
+)
+def test_forbidden_by_a_large_number_is_forbidden(where: str, moved: bool) -> None:
     """To the last bit: nobody needs log space to leave out what is nothing."""
-    problem = draw(16, 5, (40, 1, 9), moved=True)
+    problem = draw(16, 5, (40, 1, 9), moved=moved)
     scores = getattr(problem, where)
     at = torch.rand(scores.shape, generator=torch.Generator().manual_seed(2)) < 0.3
     at[(..., 0, 0) if where in ("transitions", "moves") else (..., 0)] = False
@@ -217,21 +242,23 @@ def test_forbidden_by_a_large_number_is_forbidden(where: str) -> None:
     assert all(torch.equal(a, b) for a, b in zip(low, never, strict=True))
 
 
+@pytest.mark.parametrize("moved", [False, True])
 @pytest.mark.parametrize(
     ("low", "push"), [(-160.0, 5.0), (-160.0, 6.0), (-1e4, 140.0), (-1e4, 340.0)]
 )
 def test_forbidden_by_a_large_number_is_not_forbidden_where_that_wins(
-    low: float, push: float
+    low: float, push: float, moved: bool
 ) -> None:
     """Sixty steps push towards the move; ways around it are quick to sum, and worth less."""
-    problem = draw(17, 2, (61,), moved=True)
+    problem = draw(17, 2, (61,), moved=moved)
     level = problem._replace(
-        **{name: torch.zeros_like(getattr(problem, name)) for name in LEARNT},
+        **{name: torch.zeros_like(getattr(problem, name)) for name in learnt_of(problem)}
     )
     level.transitions[0, 1] = level.transitions[1, 0] = low
     level.emissions[0, :31, 0] = level.emissions[0, 31:, 1] = push
-    torch.testing.assert_close(compiled.log_partition(level), sums_of(level))
-    torch.testing.assert_close(compiled.pair_marginals(level), shares_of(level)[4])
+    for found, expected in zip(all_gradients(level), all_gradients(level, sums_of), strict=True):
+        torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(compiled.pair_marginals(level), shares_of(spread(level))[4])
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -277,7 +304,7 @@ def enumerated(problem: Problem, row: int, n: int) -> dict[tuple[int, ...], floa
 def test_of_equal_paths_the_lowest_tags_win_last(moved: bool) -> None:
     problem = draw(6, 3, (3,), moved=moved)
     level = problem._replace(
-        **{n: torch.zeros_like(x) for n in LEARNT if (x := getattr(problem, n)) is not None}
+        **{name: torch.zeros_like(getattr(problem, name)) for name in learnt_of(problem)}
     )
     paths, scores = compiled.kbest(level, 16)
     every = sorted(np.ndindex(3, 3, 3), key=lambda path: path[::-1])
@@ -340,12 +367,6 @@ OPERATIONS: dict[str, Any] = {
     "kbest": lambda problem, uniforms: list(compiled.kbest(problem, 5)),
     "sample": lambda problem, uniforms: [compiled.sample(problem, uniforms)],
 }
-
-
-def all_gradients(problem: Problem) -> list[Tensor]:
-    asked, learnt = with_gradients(problem)
-    totals = compiled.log_partition(asked)
-    return [totals.detach(), *torch.autograd.grad(totals.sum(), learnt)]
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import compiled
+from weaklabel.nn.crf.faults import sentence_length
 from weaklabel.nn.crf.filtering import fill_tables, fill_tags
-from weaklabel.nn.crf.sweeps import sentence_length
 from weaklabel.nn.crf.tables import best_by
 
 

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import aside, compiled, inner
-from weaklabel.nn.crf.filtering import fill_tables, fill_tags, filtered, raise_ends, raise_rows
+from weaklabel.nn.crf.faint import raise_ends, raise_rows
+from weaklabel.nn.crf.faults import NO_PATH, sentence_length
+from weaklabel.nn.crf.filtering import fill_tables, fill_tags, filtered
 from weaklabel.nn.crf.log_steps import log_forward, log_scores
-from weaklabel.nn.crf.sweeps import sentence_length
-
-NO_PATH = 7
-"""What may be wrong, beside what other kernels know: there is nothing to draw from."""
 
 
 @compiled

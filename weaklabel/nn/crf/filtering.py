@@ -1,12 +1,7 @@
 """The forward pass over one sentence whose moves may differ by step, for the kernels that ask more.
 
-As in :mod:`.sweeps`, sums run in probability space, and what may have been lost to underflow is
-said. Numbers that are faint to begin with (a tag or a move forbidden by -10,000, say) are taken
-for 0, and what that may have left out is weighed afterwards: with each factor less its step's
-largest, paths through a given faint move or tag sum to at most its own factor times the product
-of the steps' sums, and there are fewer than ``(n + 1) * (K + 1)`` such places in a sentence of
-``n`` tokens. Where all that is less than :data:`NOTHING` of the sum found, no number that float64
-can hold is another for it.
+As in :mod:`.sweeps`, sums run in probability space; whether something may have been lost to
+underflow is said.
 """
 
 from __future__ import annotations
@@ -15,14 +10,10 @@ import math
 from typing import Any
 
 from weaklabel.kernels.compiling import aside
-from weaklabel.nn.crf.lanes import any_faint, exp_row
-from weaklabel.nn.crf.sweeps import FAINT, FAINT_FACTOR, NOT_A_NUMBER, STUCK
+from weaklabel.nn.crf.faint import FAINT, negligible
+from weaklabel.nn.crf.faults import NO_MOVE, NOT_A_NUMBER, STUCK
+from weaklabel.nn.crf.lanes import any_faint
 from weaklabel.nn.crf.tables import advance_by
-
-NO_MOVE = 6
-"""What may be wrong, beside what :mod:`.sweeps` knows: a move's score is NaN or ``+inf``."""
-NOTHING = 1e-300
-"""Of the sum: less is left out unnoticed."""
 
 
 @aside
@@ -81,56 +72,6 @@ def fill_tables(
 
 
 @aside
-def raise_ends(scores: Any, out: Any) -> tuple[float, float]:
-    """Exponentials of start or end scores less their largest, without the faint ones.
-
-    Returns:
-        The largest score, and the largest of those left out less it; ``-inf`` for none.
-    """
-    top, loudest = -math.inf, -math.inf
-    for score in scores:
-        top = max(top, score)
-    if top == -math.inf:
-        top = 0.0
-    for j in range(len(scores)):
-        out[j] = math.exp(scores[j] - top)
-        if out[j] < FAINT_FACTOR:
-            out[j] = 0.0
-            loudest = max(loudest, scores[j] - top)
-    return top, loudest
-
-
-@aside
-def raise_rows(rows: Any, at: int, count: int, size: int, raw: Any) -> tuple[float, float]:
-    """Exponentials of some rows, each less its largest, without the faint ones.
-
-    Args:
-        rows: flat, scores in, exponentials out.
-        at: the address of the first row.
-        count: how many.
-        size: their length, padded.
-        raw: ``(size,)``, a place to keep a row.
-
-    Returns:
-        The sum of the largest scores, and the largest of the scores left out, each less its row's
-        largest; ``-inf`` for none.
-    """
-    total, loudest = 0.0, -math.inf
-    for t in range(count):
-        here = t * size
-        for m in range(size):
-            raw[m] = rows[here + m]
-        top = exp_row(at + 8 * here, size)
-        total += top
-        if any_faint(at + 8 * here, size, FAINT_FACTOR):
-            for m in range(size):
-                if 0.0 < rows[here + m] < FAINT_FACTOR:
-                    rows[here + m] = 0.0
-                    loudest = max(loudest, raw[m] - top)
-    return total, loudest
-
-
-@aside
 def filtered(
     first: Any, close: Any, potential: Any, tables: Any, tables_at: int, hop: int,
     alpha: Any, scales: Any, n: int, k: int, width: int, loudest: float,
@@ -180,11 +121,5 @@ def filtered(
     total += math.log(kept) + math.log(closing)
     sound = kept > 0.0 and closing >= FAINT and not any_faint(alpha_at, n * width, FAINT)
     if sound and loudest > -math.inf:
-        left_out = loudest + math.log((n + 1.0) * (k + 1.0)) + 1.0  # 1: the sums lack what is faint
-        for t in range(n):
-            mass = 0.0
-            for j in range(width):
-                mass += potential[t * width + j]
-            left_out += math.log(mass)
-        sound = left_out - total <= math.log(NOTHING)
+        sound = negligible(loudest, potential, n, k, width, total)
     return total, closing, sound

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import aside, compiled
-from weaklabel.nn.crf.filtering import fill_tables, fill_tags, filtered, raise_ends, raise_rows
+from weaklabel.nn.crf.faint import raise_ends, raise_rows
+from weaklabel.nn.crf.faults import NO_TAG, sentence_length
+from weaklabel.nn.crf.filtering import fill_tables, fill_tags, filtered
 from weaklabel.nn.crf.log_steps import log_scores, log_shares
-from weaklabel.nn.crf.sweeps import LIKELIHOOD, NO_TAG, PARTIAL, WITHIN, sentence_length
+from weaklabel.nn.crf.sweeps import LIKELIHOOD, PARTIAL, WITHIN
 from weaklabel.nn.crf.tables import retreat_by
 
 

@@ -14,10 +14,8 @@ import torch
 from torch import Tensor
 
 from weaklabel.kernels.batches import parts_of
+from weaklabel.nn.crf import faults
 from weaklabel.nn.crf import problem as errors
-from weaklabel.nn.crf import sweeps
-from weaklabel.nn.crf.draws import NO_PATH
-from weaklabel.nn.crf.filtering import NO_MOVE
 from weaklabel.nn.crf.problem import Problem
 
 Array = npt.NDArray[Any]
@@ -77,19 +75,19 @@ def on_all(problem: Problem, tags: Tensor | None, work: Callable[[int, int, Arra
 
     for wrong in in_parts(tuple(problem.emissions.shape), do):
         what, row, step = wrong.tolist()
-        if what != sweeps.FINE:
+        if what != faults.FINE:
             raise _error(problem, tags, what, row, step)
 
 
 def _error(problem: Problem, tags: Tensor | None, what: int, row: int, step: int) -> Exception:
-    if what == sweeps.NO_TAG:
+    if what == faults.NO_TAG:
         assert tags is not None
         return errors.no_tag(row, step, int(tags[row, step]), problem.emissions.shape[2])
-    if what in (sweeps.EMPTY, NO_PATH):
-        return {sweeps.EMPTY: errors.empty, NO_PATH: errors.no_path}[what](row)
+    if what in (faults.EMPTY, faults.NO_PATH):
+        return {faults.EMPTY: errors.empty, faults.NO_PATH: errors.no_path}[what](row)
     return {
-        sweeps.HOLE: errors.hole,
-        sweeps.STUCK: errors.stuck,
-        sweeps.NOT_A_NUMBER: errors.no_number,
-        NO_MOVE: errors.no_move,
+        faults.HOLE: errors.hole,
+        faults.STUCK: errors.stuck,
+        faults.NOT_A_NUMBER: errors.no_number,
+        faults.NO_MOVE: errors.no_move,
     }[what](row, step)

@@ -82,7 +82,7 @@ def swept_sum(what: str, problem: Problem, tags: Tensor | None, wanted: bool) ->
     start, moves, end = own_scores(problem)
     ends = filled((2, width), 0.0, np.float64)
     tables = filled((2, width, width), 0.0, np.float64)
-    shift, shift_moves, sound, fine = sweeps.exponentiated(
+    shift, shift_moves, faint, fine = sweeps.exponentiated(
         start, moves, end, ends[0], tables[0], tables[1], ends[1]
     )
     if not fine:
@@ -98,7 +98,7 @@ def swept_sum(what: str, problem: Problem, tags: Tensor | None, wanted: bool) ->
     def work(begin: int, stop: int, wrong: Array) -> None:
         sweeps.sweep(
             emissions, mask, some, path, start, moves, end,
-            ends[0], tables[0], tables[1], ends[1], shift, shift_moves, sound,
+            ends[0], tables[0], tables[1], ends[1], shift, shift_moves, faint,
             kind, *swept, wrong, begin, stop,
         )  # fmt: skip
 

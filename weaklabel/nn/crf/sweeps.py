@@ -4,7 +4,8 @@ Sums run in probability space and float64: a step's emissions less their largest
 one product with the exponentiated moves; the mass a step keeps is divided out at the next one, so
 that nothing waits for the division. Forward and backward pass of a sentence follow each other
 while its rows are in the cache. Nothing can be lost to underflow unnoticed: a sentence in which a
-number that is not 0 falls below :data:`FAINT` is done again in log space (:mod:`.logs`).
+number that is not 0 falls near it, or what was left out for that (:mod:`.faint`) might count, is
+done again in log space (:mod:`.logs`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.kernels.compiling import aside, compiled
+from weaklabel.kernels.compiling import compiled
+from weaklabel.nn.crf.faint import FAINT, FAINT_FACTOR, negligible, raise_rows
+from weaklabel.nn.crf.faults import NO_TAG, NOT_A_NUMBER, STUCK, find_bad, sentence_length
+from weaklabel.nn.crf.filtering import fill_tags
 from weaklabel.nn.crf.lanes import (
     advance,
     any_faint,
@@ -26,51 +30,19 @@ from weaklabel.nn.crf.logs import log_sums
 
 FREE, WITHIN, PARTIAL, LIKELIHOOD = 0, 1, 2, 3
 """What a sweep sums: all paths; allowed paths; log of their share; log of one path's share."""
-FINE, HOLE, EMPTY, NOT_A_NUMBER, STUCK, NO_TAG = 0, 1, 2, 3, 4, 5
-"""What may be wrong with a batch."""
-FAINT = 1e-150
-FAINT_FACTOR = 1e-65
-"""Of exponentiated scores: a mass above FAINT times two of them is still no underflow."""
 BLOCK = 64
 """Steps whose rows fit the first cache while moves are counted."""
-
-
-@aside
-def sentence_length(mask: Any, row: int, wrong: Any) -> int:
-    """Tokens of a sentence; 0, and what is wrong, if the mask has a hole or is empty."""
-    steps = mask.shape[1]
-    n = 0
-    while n < steps and mask[row, n]:
-        n += 1
-    if n == 0:
-        wrong[0], wrong[1] = EMPTY, row
-        return 0
-    for t in range(n + 1, steps):
-        if mask[row, t]:
-            wrong[0], wrong[1], wrong[2] = HOLE, row, t
-            return 0
-    return n
-
-
-@aside
-def find_bad(emissions: Any, row: int, n: int, wrong: Any) -> None:
-    """Say where an emission is NaN or ``+inf``, if one is."""
-    for t in range(n):
-        for j in range(emissions.shape[2]):
-            if not emissions[row, t, j] < np.inf:
-                wrong[0], wrong[1], wrong[2] = NOT_A_NUMBER, row, t
-                return
 
 
 @compiled
 def exponentiated(
     start: Any, moves: Any, end: Any, first: Any, onward: Any, back: Any, close: Any
-) -> tuple[float, float, bool, bool]:
+) -> tuple[float, float, float, bool]:
     """Exponentials of the layer's scores less their largest; arguments as for :func:`sweep`.
 
     Returns:
-        What was taken from start and end together, and from each move; whether the exponentials
-        are far from underflow; whether no score is NaN or ``+inf``.
+        What was taken from start and end together, and from each move; the largest of what was
+        left out for being faint, ``-inf`` for nothing; whether no score is NaN or ``+inf``.
     """
     k = len(start)
     top_start, top_move, top_end = -math.inf, -math.inf, -math.inf
@@ -85,24 +57,25 @@ def exponentiated(
     top_move = 0.0 if top_move == -math.inf else top_move
     top_end = 0.0 if top_end == -math.inf else top_end
     low = math.log(FAINT_FACTOR)
-    sound = True
+    loudest = -math.inf
     for i in range(k):
         a, b = start[i] - top_start, end[i] - top_end
-        first[i], close[i] = math.exp(a), math.exp(b)
-        sound &= (a >= low or a == -math.inf) and (b >= low or b == -math.inf)
+        first[i] = math.exp(a) if a >= low else 0.0
+        close[i] = math.exp(b) if b >= low else 0.0
+        loudest = max(loudest, a if a < low else -math.inf, b if b < low else -math.inf)
         for j in range(k):
             a = moves[i, j] - top_move
-            sound &= a >= low or a == -math.inf
-            onward[i, j] = math.exp(a)
+            onward[i, j] = math.exp(a) if a >= low else 0.0
             back[j, i] = onward[i, j]
-    return top_start + top_end, top_move, sound, fine
+            loudest = max(loudest, a if a < low else -math.inf)
+    return top_start + top_end, top_move, loudest, fine
 
 
 @compiled
 def sweep(
     emissions: Any, mask: Any, allowed: Any, tags: Any,
     start: Any, moves: Any, end: Any,
-    first: Any, onward: Any, back: Any, close: Any, shift: float, shift_moves: float, sound: bool,
+    first: Any, onward: Any, back: Any, close: Any, shift: float, shift_moves: float, faint: float,
     kind: int, values: Any, shares: Any, pairs: Any, wrong: Any, begin: int, stop: int,
 ) -> None:  # fmt: skip
     """Log-sums of the sentences ``begin`` to ``stop``, and their gradients.
@@ -116,7 +89,7 @@ def sweep(
         first, onward, back, close: their exponentials less the largest, padded to ``P`` lanes:
             ``(P,)``, ``(P, P)``, its transpose, ``(P,)``; 0 where forbidden.
         shift, shift_moves: what was taken from start and end together, and from a move.
-        sound: whether the exponentials are far from underflow.
+        faint: the largest of what the exponentials leave out; ``-inf`` for nothing.
         kind: which sum.
         values: ``(B,)`` float64 out.
         shares: ``(B, T, K)`` out: the gradient in the emissions, 0 at padding; ``(0, 0, 0)`` for
@@ -177,6 +150,14 @@ def sweep(
                     potential[at + j] = -math.inf
             for t in range(n):  # not above: a row just stored by parts is slow to load as one
                 total += exp_row(potential_at + t * line, width)
+            loudest = faint
+            if any_faint(potential_at, n * width, FAINT_FACTOR):
+                fill_tags(emissions, allowed, within, b, n, potential, width, wrong)
+                if wrong[0]:
+                    return
+                _, louder = raise_rows(potential, potential_at, n, width, now)
+                loudest = max(faint, louder)
+            lifted = total
             # ---- forward
             mass = 0.0
             for j in range(width):
@@ -201,11 +182,11 @@ def sweep(
                 closing += alpha[(n - 1) * width + j] * close[j]
             closing *= scale
             log_sum = total + math.log(kept) + math.log(closing)
-            exact = sound and kept > 0.0 and closing >= FAINT
-            if exact:
-                exact = not any_faint(potential_at, n * width, FAINT_FACTOR)
+            exact = kept > 0.0 and closing >= FAINT
             if exact:
                 exact = not any_faint(alpha_at, n * width, FAINT)
+            if exact and loudest > -math.inf:
+                exact = negligible(loudest, potential, n, k, width, log_sum - lifted)
             # ---- in log space, where that was not safe
             if not exact:
                 find_bad(emissions, b, n, wrong)
