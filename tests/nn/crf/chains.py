@@ -13,6 +13,8 @@ from torch import Tensor
 
 from weaklabel.nn.crf import LinearChainCRF
 from weaklabel.nn.crf.backends import BACKENDS
+from weaklabel.nn.crf.chain import Chain
+from weaklabel.nn.crf.log_space import log_sum as log_sums
 
 ALL = sorted(BACKENDS)
 INF = math.inf
@@ -106,3 +108,29 @@ def chances(scores: Paths) -> Paths:
     """The probability of each path."""
     total = log_sum(scores)
     return {path: math.exp(score - total) for path, score in scores.items()}
+
+
+def entropy_of(chain: Chain) -> Tensor:
+    """Entropy of the paths in log space and on torch's tape, ``(B,)``.
+
+    Beside the log-sum of the beginnings that lead to a tag runs their entropy: that of the tag
+    before, and the mean of the entropies there (Hernando et al., 2005).
+    """
+    emissions, last = chain.emissions, chain.last()
+    reached = chain.start + emissions[:, 0]
+    spread = torch.zeros_like(reached)
+    for t in range(1, emissions.shape[1]):
+        total, found = _gathered(
+            reached[:, None] + chain.into(t).transpose(-1, -2), spread[:, None]
+        )
+        real = (t <= last)[:, None]
+        reached = torch.where(real, total + emissions[:, t], reached)
+        spread = torch.where(real, found, spread)
+    return _gathered(reached + chain.end, spread)[1]
+
+
+def _gathered(scores: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
+    total = log_sums(scores)
+    share = (scores - total[..., None]).masked_fill(scores == -INF, 0.0)
+    weight = share.exp().masked_fill(scores == -INF, 0.0)
+    return total, (weight * (spread - share)).sum(-1)

@@ -40,7 +40,7 @@ class Shares(NamedTuple):
 
     def counts(self, mask: Tensor) -> Counts:
         """Expected counts; ``mask`` is ``(B, T)`` bool."""
-        return Counts(self.tags[:, 0], self.moves, _at_last(self.tags, mask))
+        return Counts(self.tags[:, 0], self.moves, at_last(self.tags, mask))
 
 
 def shares_of(backend: Backend, problem: Problem, *, pairs: bool) -> Shares:
@@ -106,11 +106,16 @@ def _limited(scores: Tensor, legal: Tensor) -> Tensor:
 
 
 def _weighed(shares: Tensor, scores: Tensor) -> Tensor:
-    """Sum of each sentence's scores by their shares; 0 shares of ``-inf`` are 0."""
-    there = scores.to(torch.float64).expand_as(shares).masked_fill(shares == 0.0, 0.0)
-    return (shares * there).flatten(1).sum(1)
+    """Sum of each sentence's scores by their shares."""
+    return (shares * finite(scores, shares)).flatten(1).sum(1)
 
 
-def _at_last(tags: Tensor, mask: Tensor) -> Tensor:
+def finite(scores: Tensor, shares: Tensor) -> Tensor:
+    """Scores in float64, 0 where nobody has a share: what is forbidden there is no number."""
+    return scores.to(torch.float64).expand_as(shares).masked_fill(shares == 0.0, 0.0)
+
+
+def at_last(tags: Tensor, mask: Tensor) -> Tensor:
+    """What is at the last token of ``(B, T, K)``, ``(B, K)``."""
     last = (mask.sum(1) - 1)[:, None, None].expand(-1, 1, tags.shape[2])
     return tags.gather(1, last)[:, 0]
