@@ -1,0 +1,93 @@
+"""The gradient of a weighted sum of log-sums on a GPU: one launch, in a fixed order."""
+
+from __future__ import annotations
+
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def _put(out, at, values, inside):
+    """Write float64 numbers as what is kept there; half precision is rounded from float32."""
+    if out.dtype.element_ty != tl.float64:
+        values = values.to(tl.float32)
+    tl.store(out + at, values, mask=inside)
+
+
+@triton.jit
+def _column_sums(
+    values, weights, codes, at, inside, batch, stride, other,
+    ROWS: tl.constexpr, WIDTH: tl.constexpr, LAST: tl.constexpr, PASSES: tl.constexpr,
+):  # fmt: skip
+    """Weighted sum over the sentences of ``values[b, at]``, of the last tokens' row if LAST.
+
+    ``stride`` is from sentence to sentence, ``other`` from token to token.
+    """
+    total = tl.zeros([WIDTH], tl.float64)
+    row = tl.arange(0, ROWS)
+    for begin in range(0, batch, ROWS):
+        b = begin + row
+        real = b < batch
+        places = b.to(tl.int64) * stride
+        if LAST:
+            places += (tl.load(codes + 3 * b + 2, mask=real, other=1) - 1).to(tl.int64) * other
+        cells = places[:, None] + at[None, :]
+        both = real[:, None] & inside[None, :]
+        here = tl.load(values + cells, mask=both, other=0.0).to(tl.float64)
+        if PASSES == 2:
+            here -= tl.load(values + batch.to(tl.int64) * stride + cells, mask=both, other=0.0)
+        weight = tl.load(weights + b, mask=real, other=0.0)
+        total += tl.sum(here * weight[:, None], 0)
+    return total
+
+
+@triton.jit
+def weigh(
+    weights, shares, pairs, codes, emissions, start, transitions, end,
+    batch, row, k, blocks, squares,
+    BLOCK: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr, PASSES: tl.constexpr,
+):  # fmt: skip
+    """Gradients in emissions and the layer's scores.
+
+    Programs: ``blocks`` for the emissions, ``squares`` for the transitions, then one for each WIDTH
+    of the tags. Sums over the batch are float64, in the order of the sentences.
+
+    Args:
+        weights: ``(B,)`` float64, the gradient in each log-sum.
+        shares: ``(PASSES, B, T, K)``, of which the second is taken from the first.
+        pairs: ``(PASSES, B, K, K)``.
+        codes: ``(PASSES * B, 3)`` int32, the last number the tokens of a sentence.
+        emissions, start, transitions, end: out, ``(B, T, K)``, ``(K,)``, ``(K, K)``, ``(K,)``.
+        batch, row, k: ``B``, ``T * K``, ``K``.
+        blocks, squares: numbers of programs.
+        BLOCK, ROWS, WIDTH: cells of the emissions, sentences, cells of a row done together.
+        PASSES: 1 or 2.
+    """
+    program = tl.program_id(0)
+    if program < blocks:
+        cell = program.to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+        size = batch.to(tl.int64) * row
+        inside = cell < size
+        share = tl.load(shares + cell, mask=inside, other=0.0)
+        if PASSES == 2:
+            share -= tl.load(shares + size + cell, mask=inside, other=0.0)
+        weight = tl.load(weights + cell // row, mask=inside, other=0.0)
+        _put(emissions, cell, share * weight, inside)
+    elif program < blocks + squares:
+        at = (program - blocks) * WIDTH + tl.arange(0, WIDTH)
+        inside = at < k * k
+        total = _column_sums(
+            pairs, weights, codes, at, inside, batch, k * k, 0, ROWS, WIDTH, False, PASSES
+        )
+        _put(transitions, at, total, inside)
+    else:
+        at = (program - blocks - squares) * WIDTH + tl.arange(0, WIDTH)
+        inside = at < k
+        total = _column_sums(
+            shares, weights, codes, at, inside, batch, row, k, ROWS, WIDTH, False, PASSES
+        )
+        _put(start, at, total, inside)
+        total = _column_sums(
+            shares, weights, codes, at, inside, batch, row, k, ROWS, WIDTH, True, PASSES
+        )
+        _put(end, at, total, inside)
