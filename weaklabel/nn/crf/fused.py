@@ -39,8 +39,8 @@ class _Swept(NamedTuple):
     scores: Tensor  # (B,) float64, if there are tags
     codes: Tensor  # (P * B, 3) int32
     shares: Tensor  # (P, B, T, K), if wanted
-    pairs: Tensor  # (P, B, K, K), if wanted
-    each: Tensor  # (P, B, T, K, K), if wanted
+    pairs: Tensor  # (P, B, K to, K from), if wanted
+    each: Tensor  # (P, B, T, K to, K from), if wanted
 
 
 def _kernels(name: str) -> ModuleType:
@@ -139,12 +139,12 @@ def _sum_again(
         if path is not None:
             shares, pairs = path - shares, path[:, :-1].mT @ path[:, 1:] - pairs
         swept.shares[number, rows] = shares.to(swept.shares.dtype)
-        swept.pairs[number, rows] = pairs.to(swept.pairs.dtype)
+        swept.pairs[number, rows] = pairs.mT.to(swept.pairs.dtype)
         if swept.each.numel():
             each = plain.pair_marginals(some)
             if path is not None:
                 each[:, 1:] = path[:, :-1, :, None] * path[:, 1:, None, :] - each[:, 1:]
-            swept.each[number, rows] = each.to(swept.each.dtype)
+            swept.each[number, rows] = each.mT.to(swept.each.dtype)
 
 
 def _ones(tags: Tensor, problem: Problem) -> Tensor:
@@ -195,6 +195,8 @@ def _sweep(
             *(own.detach().contiguous() for own in (problem.start, problem.transitions)),
             problem.end.detach().contiguous(),
             *(_bytes(legal) for legal in problem[5:8]),
+            problem.transitions.detach().t().contiguous() if wanted else mask,
+            _bytes(problem.legal_moves.t()) if wanted else mask,
             *swept,
             room(lines, steps, padded),
             room(lines, steps, padded, used=wanted),
@@ -202,7 +204,6 @@ def _sweep(
             batch,
             steps,
             k,
-            1,
             P=padded,
             CHUNK=_chunk(padded),
             DOUBLE=double,
@@ -253,7 +254,7 @@ class _Sum(torch.autograd.Function):
         found[:4] = _weighed(weights, swept, ctx.kinds)
         if ctx.needs_input_grad[4]:
             each = swept.each[0] if len(swept.each) == 1 else swept.each[0] - swept.each[1]
-            found[4] = (each * weights[:, None, None, None]).to(ctx.moves_kind)
+            found[4] = (each.mT * weights[:, None, None, None]).to(ctx.moves_kind)
         return tuple(found)
 
 
@@ -327,14 +328,14 @@ def pair_marginals(problem: Problem) -> Tensor:
     """Probability of each move into each token, ``(B, T, K, K)`` float64."""
     if _out_of_reach(problem):
         return plain.pair_marginals(problem)
-    return _sweep(problem, wanted=True, each=True).each[0].double()
+    return _sweep(problem, wanted=True, each=True).each[0].mT.double()
 
 
 def expected_moves(problem: Problem) -> Tensor:
     """The pair marginals summed over the tokens, ``(B, K, K)`` float64."""
     if _out_of_reach(problem):
         return plain.expected_moves(problem)
-    return _sweep(problem, wanted=True).pairs[0].double()
+    return _sweep(problem, wanted=True).pairs[0].mT.double()
 
 
 def decode(problem: Problem) -> Tensor:

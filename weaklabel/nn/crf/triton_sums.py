@@ -79,23 +79,18 @@ def _path(
 
 @triton.jit
 def _table(
-    transitions, legal_moves, moves, source, to, k, apart, lowest,
+    transitions, legal_moves, moves, at, moves_at, inside, lowest,
     KIND: tl.constexpr, DOUBLE: tl.constexpr, MOVED: tl.constexpr,
 ):  # fmt: skip
-    """Exponentiated moves into a token, from tag ``source`` to tag ``to``, which span the tile.
-
-    Tags ``to`` are ``apart`` in memory. That is 1; where the compiler does not know it, it gives a
-    thread a column of the tile, however that lies in memory.
+    """Exponentiated moves into a token, a tile whose cells lie ``at`` places in memory.
 
     Returns:
         The tile, 0 where a move is forbidden; what was taken from each score; whether one is
         faint; whether one is no number.
     """
-    inside = (source < k) & (to < k)
-    at = source * k + to * apart
     scores, bad = own_scores(transitions, legal_moves, at, inside, KIND)
     if MOVED:
-        added = tl.load(moves + at, mask=inside, other=0.0).to(KIND)
+        added = tl.load(moves + moves_at, mask=inside, other=0.0).to(KIND)
         bad = tl.max(no_number(added).to(tl.int32))
         scores = scores + added
     peak = top(scores)
@@ -121,12 +116,12 @@ def _nothing(
             tl.store(each + t * k * k + square, 0.0, mask=inside)
 
 
-@triton.jit(do_not_specialize=["apart"])
+@triton.jit(do_not_specialize=["k"])
 def sums(
     emissions, mask, allowed, tags, moves, start, transitions, end,
-    legal_start, legal_moves, legal_end,
+    legal_start, legal_moves, legal_end, moves_back, legal_back,
     logs, scores, codes, shares, pairs, each, potentials, alphas, scales,
-    batch, steps, k, apart,
+    batch, steps, k,
     P: tl.constexpr, CHUNK: tl.constexpr, DOUBLE: tl.constexpr, LIMITED: tl.constexpr,
     TAGGED: tl.constexpr, MOVED: tl.constexpr, GRADIENT: tl.constexpr, EACH: tl.constexpr,
 ):  # fmt: skip
@@ -138,19 +133,22 @@ def sums(
         emissions, mask, allowed, tags, moves: ``(B, T, K)``, ``(B, T)``, ``(B, T, K)``, ``(B, T)``,
             ``(B, T, K, K)``, contiguous; the last three only where the switches say so.
         start, transitions, end, legal_start, legal_moves, legal_end: of the layer.
+        moves_back, legal_back: the transposes of transitions and legal_moves; if GRADIENT.
         logs: ``(N,)`` float64 out: log-sums.
         scores: ``(B,)`` float64 out: of the paths; if TAGGED.
         codes: ``(N, 3)`` int32 out: what is wrong, at which step, tokens of the sentence.
         shares: ``(N, T, K)`` out: marginals; if TAGGED the path less the marginals.
-        pairs: ``(N, K, K)`` out: expected moves; if TAGGED the path's less the expected.
-        each: ``(N, T, K, K)`` out if EACH: marginals of each move.
+        pairs: ``(N, K to, K from)`` out: expected moves; if TAGGED the path's less the expected.
+        each: ``(N, T, K to, K from)`` out if EACH: marginals of each move.
         potentials, alphas, scales: room, ``(N, T, P)``, the same if GRADIENT, ``(N, T)``.
         batch, steps, k: ``B``, ``T``, ``K``.
-        apart: 1.
         P: ``K`` padded to a power of two, at least 16.
         CHUNK: tokens looked at together, a power of two, at least 16.
         DOUBLE, LIMITED, TAGGED, MOVED: float64; there is ``allowed``; ``tags``; ``moves``.
         GRADIENT, EACH: what is wanted.
+
+    ``K`` is no number the compiler knows a divisor of: it would give a thread several neighbours
+    of a row of the moves, and a sum over a column would cross the threads.
     """
     KIND: tl.constexpr = tl.float64 if DOUBLE else tl.float32
     TOP: tl.constexpr = 900 if DOUBLE else 100
@@ -171,6 +169,8 @@ def sums(
         emissions, mask + row * steps, allowed, potentials, steps, k, within,
         lowest, P, CHUNK, KIND, DOUBLE, LIMITED, True,
     )  # fmt: skip
+    inside = (tag[:, None] < k) & (tag[None, :] < k)
+    ahead, behind = tag[:, None] * k + tag[None, :], tag[None, :] * k + tag[:, None]
     faint = (furthest < lowest).to(tl.int32)
     if TAGGED:
         score, made, wrong_at = _path(
@@ -181,10 +181,7 @@ def sums(
         at = tl.where(wrong_at < NEVER, wrong_at, at)
         n = tl.where(wrong_at < NEVER, 0, n)
         if GRADIENT:
-            place = tag[None, :] * k + tag[:, None]
-            tl.store(
-                pairs + line * k * k + place, made, mask=(tag[None, :] < k) & (tag[:, None] < k)
-            )
+            tl.store(pairs + line * k * k + ahead, made, mask=inside)
 
     begin, bad = own_scores(start, legal_start, tag, tag < k, KIND)
     stop, bad_stop = own_scores(end, legal_end, tag, tag < k, KIND)
@@ -193,17 +190,7 @@ def sums(
     close, faint_close = exponentiated(stop, peak_stop, lowest, DOUBLE)
     left = lowest - furthest
     onward, peak, faint_move, bad_move = _table(
-        transitions,
-        legal_moves,
-        moves,
-        tag[:, None],
-        tag[None, :],
-        k,
-        apart,
-        left,
-        KIND,
-        DOUBLE,
-        False,
+        transitions, legal_moves, moves, ahead, ahead, inside, left, KIND, DOUBLE, False
     )
     shift = (peak_begin + peak_stop).to(tl.float64) + taken
     bad = bad | bad_stop | bad_move
@@ -230,7 +217,7 @@ def sums(
         after = tl.load(potentials + (t + 1) * P + tag, mask=(tag < P) & (t + 1 < n), other=0.0)
         if MOVED:
             onward, peak, faint_move, bad_move = _table(
-                transitions, legal_moves, moves + t * k * k, tag[:, None], tag[None, :], k, 1, left,
+                transitions, legal_moves, moves + t * k * k, ahead, ahead, inside, left,
                 KIND, DOUBLE, True,
             )  # fmt: skip
             shift += peak.to(tl.float64)
@@ -262,12 +249,10 @@ def sums(
         shares += line * steps * k
         each += line * steps * k * k
         pairs += line * k * k
-        source, to = tag[None, :], tag[:, None]
-        inside = (source < k) & (to < k)
         back = onward
         if MOVED == 0:
             back, peak, faint_move, bad_move = _table(
-                transitions, legal_moves, moves, source, to, k, apart, left, KIND, DOUBLE, False
+                moves_back, legal_back, moves, ahead, ahead, inside, left, KIND, DOUBLE, False
             )
         _nothing(shares, each, n, steps, k, P, CHUNK, EACH)
         sound = closing >= 2.0**-60
@@ -289,7 +274,7 @@ def sums(
             tl.store(shares + t * k + tag, share, mask=tag < k)
             if MOVED:
                 back, peak, faint_move, bad_move = _table(
-                    transitions, legal_moves, moves + t * k * k, source, to, k, 1, left,
+                    moves_back, legal_back, moves + t * k * k, ahead, behind, inside, left,
                     KIND, DOUBLE, True,
                 )  # fmt: skip
             flow = (potential * beta)[:, None] * back
@@ -299,9 +284,11 @@ def sums(
             if EACH:
                 flow *= 2.0**-BETA
                 if TAGGED:
-                    step = (to == tl.load(tags + t)) & (source == tl.load(tags + t - 1))
+                    step = (tag[:, None] == tl.load(tags + t)) & (
+                        tag[None, :] == tl.load(tags + t - 1)
+                    )
                     flow = tl.where(step, 1.0, 0.0) - flow
-                tl.store(each + t * k * k + source * k + to, flow, mask=inside)
+                tl.store(each + t * k * k + ahead, flow, mask=inside)
             alpha, potential, before = before, potential_next, before_next
         share = alpha * beta * 2.0**-BETA
         counts *= 2.0**-BETA
@@ -312,9 +299,9 @@ def sums(
         faint = faint | (reached & (right == 0)).to(tl.int32)
         if TAGGED:
             share = tl.where(tag == tl.load(tags), 1.0, 0.0) - share
-            counts = tl.load(pairs + source * k + to, mask=inside, other=0.0) - counts
+            counts = tl.load(pairs + ahead, mask=inside, other=0.0) - counts
         tl.store(shares + tag, share, mask=(tag < k) & (n > 0))
-        tl.store(pairs + source * k + to, counts, mask=inside)
+        tl.store(pairs + ahead, counts, mask=inside)
     if MOVED:
         what = tl.where((moved_at < NEVER) & (what == FINE), NO_MOVE, what)
         at = tl.where(what == NO_MOVE, moved_at, at)

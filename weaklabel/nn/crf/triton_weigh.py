@@ -55,7 +55,7 @@ def weigh(
     Args:
         weights: ``(B,)`` float64, the gradient in each log-sum.
         shares: ``(PASSES, B, T, K)``, of which the second is taken from the first.
-        pairs: ``(PASSES, B, K, K)``.
+        pairs: ``(PASSES, B, K to, K from)``.
         codes: ``(PASSES * B, 3)`` int32, the last number the tokens of a sentence.
         emissions, start, transitions, end: out, ``(B, T, K)``, ``(K,)``, ``(K, K)``, ``(K,)``.
         batch, row, k: ``B``, ``T * K``, ``K``.
@@ -79,7 +79,7 @@ def weigh(
         total = _column_sums(
             pairs, weights, codes, at, inside, batch, k * k, 0, ROWS, WIDTH, False, PASSES
         )
-        _put(transitions, at, total, inside)
+        _put(transitions, at % k * k + at // k, total, inside)
     else:
         at = (program - blocks - squares) * WIDTH + tl.arange(0, WIDTH)
         inside = at < k
