@@ -130,6 +130,38 @@ def test_as_the_oracle(tags: int, within: bool, kind: torch.dtype) -> None:
         torch.testing.assert_close(found, share, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("kind", "moves_kind"),
+    [
+        (torch.float32, torch.float64),
+        (torch.float64, torch.float16),
+        (torch.bfloat16, torch.float32),
+    ],
+)
+def test_types_may_differ_and_memory_may_be_anyhow(
+    kind: torch.dtype, moves_kind: torch.dtype
+) -> None:
+    """Each gradient has its own input's type; what is not contiguous is read as it is meant."""
+    problem = draw(18, 4, (9, 2, 5), moved=True)
+    assert problem.moves is not None
+    problem = problem._replace(
+        emissions=problem.emissions.to(kind).transpose(0, 1).contiguous().transpose(0, 1),
+        moves=problem.moves[:1].to(moves_kind).transpose(2, 3).expand(3, -1, -1, -1),
+    )
+    asked, learnt = with_gradients(problem)
+    totals = compiled.log_partition(asked)
+    torch.testing.assert_close(totals, sums_of(problem))
+    exact = problem._replace(emissions=problem.emissions.double(), moves=problem.moves.double())
+    for own, found, share in zip(
+        learnt, torch.autograd.grad(totals.sum(), learnt), shares_of(exact), strict=True
+    ):
+        assert found.dtype is own.dtype
+        torch.testing.assert_close(found.double(), share, rtol=0, atol=4e-3)
+    assert torch.equal(compiled.decode(problem), compiled.decode(exact))
+    pairs = compiled.pair_marginals(problem)
+    torch.testing.assert_close(pairs, shares_of(exact)[4], rtol=0, atol=1e-10)
+
+
 @pytest.mark.parametrize("within", [False, True])
 def test_pairs_of_shared_moves(within: bool) -> None:
     problem = draw(1, 5, (30, 1, 13, 2), moved=False, within=within)

@@ -71,7 +71,7 @@ def _sweep(problem: Problem, what: str, tags: Tensor | None, shares: bool, pairs
             *swept, wrong, begin, stop,
         )  # fmt: skip
 
-    on_all(problem, tags, work)
+    on_all(problem, tags, work, 2.0)
     check_likely(kind, swept.values)
     return swept
 

@@ -62,7 +62,7 @@ def kbest(problem: Problem, count: int) -> tuple[Tensor, Tensor]:
     def work(begin: int, stop: int, wrong: Array) -> None:
         best_few(*given, paths, scores, wrong, begin, stop)
 
-    on_all(problem, None, work)
+    on_all(problem, None, work, 1.0 + count / 2)
     return torch.from_numpy(paths), torch.from_numpy(scores)
 
 
@@ -85,5 +85,5 @@ def sample(problem: Problem, uniforms: Tensor) -> Tensor:
     def work(begin: int, stop: int, wrong: Array) -> None:
         draw_paths(*given, drawn, paths, wrong, begin, stop)
 
-    on_all(problem, None, work)
+    on_all(problem, None, work, 1.0 + len(drawn) / 8)
     return torch.from_numpy(paths)

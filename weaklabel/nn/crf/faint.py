@@ -21,8 +21,8 @@ from weaklabel.nn.crf.lanes import any_faint, exp_row
 FAINT = 1e-150
 FAINT_FACTOR = 1e-65
 """Of exponentiated scores: a mass above FAINT times two of them is still no underflow."""
-NOTHING = 1e-300
-"""Of the sum: less may be left out."""
+NOTHING = 5e-324
+"""Of the sum: less may be left out; float64 has no smaller number."""
 
 
 @aside

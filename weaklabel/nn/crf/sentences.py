@@ -54,26 +54,36 @@ def mask_and_allowed(problem: Problem) -> tuple[Array, Array]:
     return mask, np.ascontiguousarray(problem.allowed.numpy())
 
 
-def in_parts(shape: tuple[int, ...], work: Callable[[int, int], Array | None]) -> list[Any]:
-    """Do all sentences, in parts and on several threads if that pays; what came of each part."""
+def in_parts(
+    shape: tuple[int, ...], work: Callable[[int, int], Array | None], times: float = 1.0
+) -> list[Any]:
+    """Do all sentences, in parts and on several threads if that pays; what came of each part.
+
+    ``times``: how much more than a sum over paths it takes.
+    """
     batch, steps, k = shape
     threads = torch.get_num_threads()
-    if threads == 1 or batch * steps * k * (k + 20) < SINGLE_THREAD:
+    if threads == 1 or batch * steps * k * (k + 20) * times < SINGLE_THREAD:
         return [work(0, batch)]
     parts = min(batch, PARTS * threads)
     cuts = [batch * part // parts for part in range(parts + 1)]
     return parts_of(lambda part: work(cuts[part], cuts[part + 1]), parts, threads)
 
 
-def on_all(problem: Problem, tags: Tensor | None, work: Callable[[int, int, Array], None]) -> None:
-    """Do all sentences and raise what is wrong with the first that is."""
+def on_all(
+    problem: Problem,
+    tags: Tensor | None,
+    work: Callable[[int, int, Array], None],
+    times: float = 1.0,
+) -> None:
+    """Do all sentences as :func:`in_parts` and raise what is wrong with the first that is."""
 
     def do(begin: int, stop: int) -> Array:
         wrong = np.zeros(3, np.int64)
         work(begin, stop, wrong)
         return wrong
 
-    for wrong in in_parts(tuple(problem.emissions.shape), do):
+    for wrong in in_parts(tuple(problem.emissions.shape), do, times):
         what, row, step = wrong.tolist()
         if what != faults.FINE:
             raise _error(problem, tags, what, row, step)
