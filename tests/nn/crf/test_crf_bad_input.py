@@ -12,7 +12,7 @@ from torch import Tensor
 from weaklabel.nn.crf import LinearChainCRF
 from weaklabel.nn.crf.backends import BACKENDS
 
-ALL = sorted(BACKENDS)
+ALL = sorted(BACKENDS.keys() - {"triton"})  # test_triton_backend asks it the same
 INF = math.inf
 
 

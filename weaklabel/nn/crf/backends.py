@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from weaklabel.errors import ConfigError
-from weaklabel.nn.crf import compiled, plain
+from weaklabel.nn.crf import compiled, fused, plain
 from weaklabel.nn.crf.problem import Problem
 
 
@@ -65,9 +66,11 @@ class Backend(Protocol):
         """
 
 
-BACKENDS: dict[str, Backend] = {"reference": plain, "compiled": compiled}
+BACKENDS: dict[str, Backend] = {"reference": plain, "compiled": compiled, "triton": fused}
 """By name."""
 VARIABLE = "WEAKLABEL_CRF_BACKEND"
+_INTERPRETER = "TRITON_INTERPRET"
+_HAS_TRITON = find_spec("triton") is not None
 
 
 def named(name: str, where: str) -> Backend:
@@ -93,10 +96,17 @@ def backend_for(device: torch.device, wanted: str | None) -> Backend:
     elif name := os.environ.get(VARIABLE):
         chosen = named(name, VARIABLE)
     else:
-        return compiled if device.type == "cpu" else plain
+        if device.type == "cpu":
+            return compiled
+        return fused if device.type == "cuda" and _HAS_TRITON else plain
     if chosen is compiled and device.type != "cpu":
         raise ConfigError(
             f"the compiled back end works on the CPU and the emissions are on {device}; "
             "the reference back end works anywhere"
+        )
+    if chosen is fused and device.type == "cpu" and os.environ.get(_INTERPRETER) != "1":
+        raise ConfigError(
+            "the triton back end works on GPUs and the emissions are on the CPU; "
+            f"for tests {_INTERPRETER}=1 runs it there, slowly"
         )
     return chosen
