@@ -102,7 +102,8 @@ def occurrences(lexicon: Lexicon, corpus: Path, format: str) -> dict[str, Any]:
 
 def stats_lines(name: str, told: Statistics) -> Iterator[str]:
     """The statistics as lines of at most 100 columns, long names apart."""
-    size = f"{told.names:,} names, {told.concepts:,} concept ids, {len(told.types)} types"
+    counts = ((told.names, "name"), (told.concepts, "concept id"), (len(told.types), "type"))
+    size = ", ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in counts)
     yield from folded(f"{name}: {size}")
     yield ""
     yield from plain_table(
