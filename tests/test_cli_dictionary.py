@@ -219,7 +219,7 @@ def test_stats_fits_the_terminal_whatever_the_names(folder: Path) -> None:
     assert "\x07" not in done.stdout
     assert "\u202e" not in done.stdout
     text = " ".join(done.stdout.split())
-    assert "long.tsv, names.lst: 6 names, 1 concept ids, 3 types" in text
+    assert "long.tsv, names.lst: 6 names, 1 concept id, 3 types" in text
     assert "2 33.3 % are one character" in text
     assert "2 33.3 % are digits" in text
     assert "1 16.7 % have no normal form: they can never be found" in text
