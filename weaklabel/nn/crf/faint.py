@@ -61,16 +61,17 @@ def raise_rows(rows: Any, at: int, count: int, size: int, raw: Any) -> tuple[flo
         largest; ``-inf`` for none.
     """
     total, loudest = 0.0, -math.inf
+    table = rows[: count * size].reshape(count, size)
     for t in range(count):
-        here = t * size
         for m in range(size):
-            raw[m] = rows[here + m]
-        top = exp_row(at + 8 * here, size)
+            raw[m] = table[t, m]
+        here = at + 8 * t * size
+        top = exp_row(here, size)
         total += top
-        if any_faint(at + 8 * here, size, FAINT_FACTOR):
+        if any_faint(here, size, FAINT_FACTOR):
             for m in range(size):
-                if 0.0 < rows[here + m] < FAINT_FACTOR:
-                    rows[here + m] = 0.0
+                if 0.0 < table[t, m] < FAINT_FACTOR:
+                    table[t, m] = 0.0
                     loudest = max(loudest, raw[m] - top)
     return total, loudest
 

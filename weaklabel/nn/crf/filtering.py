@@ -26,22 +26,22 @@ def fill_tags(
     Sets ``wrong`` and stops at a number that is none, or a step at which nothing is allowed.
     """
     k = emissions.shape[2]
+    given, rows = emissions[row], potential[: n * width].reshape(n, width)
     for t in range(n):
         fine = True
         some = not limited
-        at = t * width
         for j in range(k):
-            score = emissions[row, t, j]
-            fine &= score < math.inf
-            potential[at + j] = score
+            rows[t, j] = given[t, j]
+        for j in range(k):  # by itself: the loop above becomes one over vectors
+            fine &= given[t, j] < math.inf
         if limited:
             for j in range(k):
                 if allowed[row, t, j]:
                     some = True
                 else:
-                    potential[at + j] = -math.inf
+                    rows[t, j] = -math.inf
         for j in range(k, width):
-            potential[at + j] = -math.inf
+            rows[t, j] = -math.inf
         if not (some and fine):
             wrong[0], wrong[1], wrong[2] = (NOT_A_NUMBER if some else STUCK), row, t
             return
@@ -56,16 +56,16 @@ def fill_tables(
     Sets ``wrong`` and stops at a number that is none.
     """
     k = len(base)
-    plain, given = base.reshape(k * k), moves.reshape(moves.shape[0], moves.shape[1], k * k)
+    plain, given = base.reshape(k * k), moves[row].reshape(moves.shape[1], k * k)
+    made = tables[: n * size].reshape(n, size)
     for t in range(1, n):
         fine = True
-        at = t * size
         for m in range(k * k):
-            more = given[row, t, m]
-            fine &= more < math.inf
-            tables[at + m] = plain[m] + more
+            made[t, m] = plain[m] + given[t, m]
+        for m in range(k * k):
+            fine &= given[t, m] < math.inf
         for m in range(k * k, size):
-            tables[at + m] = -math.inf
+            made[t, m] = -math.inf
         if not fine:
             wrong[0], wrong[1], wrong[2] = NO_MOVE, row, t
             return

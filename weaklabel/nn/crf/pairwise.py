@@ -109,25 +109,25 @@ def pair_sweep(
                 continue
             for j in range(width):
                 now[j] = close[j] / closing * scales[n - 1]
+            factors = potential[: n * width].reshape(n, width)
+            reached = alpha[: n * width].reshape(n, width)
             for t in range(n - 1, 0, -1):
-                at = t * width
                 scale = scales[t - 1]
                 for j in range(width):
-                    reached = alpha[at + j]
-                    after = now[j]
                     # What follows a tag out of reach may be beyond all numbers.
-                    arriving[j] = 0.0 if reached == 0.0 else after * potential[at + j] * scale
-                    potential[at + j] = after * reached
+                    onward = now[j] * factors[t, j] * scale
+                    arriving[j] = 0.0 if reached[t, j] == 0.0 else onward
+                    factors[t, j] = now[j] * reached[t, j]
                 retreat_by(
                     now.ctypes.data, found.ctypes.data, arriving.ctypes.data,
                     alpha.ctypes.data + (t - 1) * line, tables_at + 8 * t * hop, k, width, k,
                 )  # fmt: skip
                 add_pairs(found, sign, p, counts, pairs, each, b, t, k)
             for j in range(k):
-                potential[j] = alpha[j] * now[j]
+                factors[0, j] = alpha[j] * now[j]
             for t in range(n):
                 for j in range(k):
-                    shares[b, t, j] += sign * potential[t * width + j]
+                    shares[b, t, j] += sign * factors[t, j]
         if kind == LIKELIHOOD:
             score = path_score(
                 emissions, tags, moves, start, base, end, b, n, shares, counts, pairs, wrong
