@@ -74,7 +74,7 @@ def expected_moves(problem: Problem) -> Tensor:
     if problem.moves is not None:
         return compiled_pairs.expected_moves(problem)
     exact = problem._replace(emissions=problem.emissions.detach().double())
-    return torch.from_numpy(swept_sum("log_partition", exact, None, True).pairs)
+    return torch.from_numpy(swept_sum("log_partition", exact, None, True).pairs[:, :-2])
 
 
 def decode(problem: Problem) -> Tensor:

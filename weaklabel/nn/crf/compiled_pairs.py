@@ -124,7 +124,7 @@ def _weighed(
     start, shared, end = np.zeros(k), np.zeros((k, k)), np.zeros(k)
     if any(wanted[1:4]):
         sweeps.gather_ends(weights, mask, swept.shares, start, end)
-        sweeps.gather_moves(weights, swept.counts, shared, 0, k)
+        sweeps.gather(weights, swept.counts, shared, 0, k)
     found: list[Tensor | None] = [torch.from_numpy(swept.shares)]
     layer = problem.start, problem.transitions, problem.end
     found += [

@@ -41,7 +41,7 @@ class Swept(NamedTuple):
     Attributes:
         values: ``(B,)`` float64, the sums.
         shares: ``(B, T, K)`` of the emissions' type, their gradient in them; or nothing.
-        pairs: ``(B, K, K)`` float64, their gradient in the transitions; or nothing.
+        pairs: ``(B, K + 2, K)`` float64, their gradient in transitions, start, end; or nothing.
     """
 
     values: Array
@@ -90,7 +90,7 @@ def swept_sum(what: str, problem: Problem, tags: Tensor | None, wanted: bool) ->
     swept = Swept(
         np.empty(batch),
         np.empty_like(emissions) if wanted else _NONE[emissions.dtype.type],
-        np.empty((batch, k, k)) if wanted else _NONE[np.float64],
+        np.empty((batch, k + 2, k)) if wanted else _NONE[np.float64],
     )
     mask, some = mask_and_allowed(problem)
     path = NO_TAGS if tags is None else np.ascontiguousarray(tags.numpy())
@@ -164,16 +164,14 @@ def _weighed(
     batch, _, k = swept.shares.shape
     mask = np.ascontiguousarray(problem.mask.numpy())
     own = any(wanted[1:4])
-    start, moves, end = np.zeros(k), np.zeros((k, k)), np.zeros(k)
-    if own:
-        sweeps.gather_ends(weights, mask, swept.shares, start, end)
+    sums = np.empty((k + 2, k))
     threads = 1 if swept.shares.size < SINGLE_THREAD_WEIGHS else torch.get_num_threads()
     parts = 1 if threads == 1 else 2 * threads
 
     def work(part: int) -> None:
         if part < parts and own:
-            rows = k * part // parts, k * (part + 1) // parts
-            sweeps.gather_moves(weights, swept.pairs, moves, *rows)
+            rows = (k + 2) * part // parts, (k + 2) * (part + 1) // parts
+            sweeps.gather(weights, swept.pairs, sums, *rows)
         elif part >= parts and wanted[0]:
             rows = batch * (part - parts) // parts, batch * (part - parts + 1) // parts
             sweeps.weigh(weights, mask, swept.shares, *rows)
@@ -181,8 +179,10 @@ def _weighed(
     parts_of(work, 2 * parts, threads)
     found: list[Tensor | None] = [torch.from_numpy(swept.shares) if wanted[0] else None]
     layer = problem.start, problem.transitions, problem.end
-    for sums, scores, asked in zip((start, moves, end), layer, wanted[1:4], strict=True):
-        found.append(torch.from_numpy(sums).to(scores.dtype) if asked else None)
+    gathered = torch.from_numpy(sums)
+    parted = gathered[k], gathered[:k], gathered[k + 1]
+    for grad, scores, asked in zip(parted, layer, wanted[1:4], strict=True):
+        found.append(grad.to(scores.dtype, copy=True) if asked else None)
     return found
 
 

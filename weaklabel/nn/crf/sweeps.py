@@ -94,7 +94,8 @@ def sweep(
         values: ``(B,)`` float64 out.
         shares: ``(B, T, K)`` out: the gradient in the emissions, 0 at padding; ``(0, 0, 0)`` for
             none.
-        pairs: ``(B, K, K)`` float64 out: the gradient in the moves; ``(0, 0, 0)`` for none.
+        pairs: ``(B, K + 2, K)`` float64 out: the gradient in the moves, then in start and in end;
+            ``(0, 0, 0)`` for none.
         wrong: ``(3,)`` int64 out: what, batch row, step.
         begin, stop: the rows to do.
     """
@@ -262,6 +263,9 @@ def sweep(
             value += end[before]
         values[b] = min(value, 0.0) if kind == PARTIAL else value  # rounding
         if wanted:
+            for j in range(k):  # again together with the moves: later they were far from the cache
+                pairs[b, k, j] = shares[b, 0, j]
+                pairs[b, k + 1, j] = shares[b, n - 1, j]
             for t in range(n, steps):
                 for j in range(k):
                     shares[b, t, j] = 0.0
@@ -282,8 +286,21 @@ def weigh(weights: Any, mask: Any, shares: Any, begin: int, stop: int) -> None:
 
 
 @compiled
+def gather(weights: Any, pairs: Any, sums: Any, begin: int, stop: int) -> None:
+    """Sum rows ``begin`` to ``stop`` of the sentences' pairs by weight, in their order."""
+    batch, rows, k = pairs.shape
+    flat, made = pairs.reshape(batch, rows * k), sums.reshape(rows * k)
+    for m in range(begin * k, stop * k):
+        made[m] = 0.0
+    for b in range(batch):
+        weight = weights[b]
+        for m in range(begin * k, stop * k):
+            made[m] += weight * flat[b, m]
+
+
+@compiled
 def gather_ends(weights: Any, mask: Any, shares: Any, start: Any, end: Any) -> None:
-    """Sum the shares of first and last tokens by weight, in the order of the sentences."""
+    """Add first and last tokens' shares by weight, in the order of the sentences."""
     _, steps, k = shares.shape
     for b in range(len(weights)):
         weight = weights[b]
@@ -293,14 +310,3 @@ def gather_ends(weights: Any, mask: Any, shares: Any, start: Any, end: Any) -> N
         for j in range(k):
             start[j] += weight * shares[b, 0, j]
             end[j] += weight * shares[b, n - 1, j]
-
-
-@compiled
-def gather_moves(weights: Any, pairs: Any, moves: Any, begin: int, stop: int) -> None:
-    """Sum rows ``begin`` to ``stop`` of the sentences' moves by weight, in their order."""
-    batch, k, _ = pairs.shape
-    flat, sums = pairs.reshape(batch, k * k), moves.reshape(k * k)
-    for b in range(batch):
-        weight = weights[b]
-        for m in range(begin * k, stop * k):
-            sums[m] += weight * flat[b, m]

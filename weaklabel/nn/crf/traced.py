@@ -130,7 +130,7 @@ def _(backend: str, what: str, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
     if wanted and _keeps(backend, problem):
         kind = torch.float64 if emissions.dtype is torch.float64 else torch.float32
         shares = torch.empty_like(emissions, dtype=kind, memory_format=torch.contiguous_format)
-        return values, shares, emissions.new_empty((batch, k, k), dtype=torch.float64)
+        return values, shares, emissions.new_empty((batch, k + 2, k), dtype=torch.float64)
     return values, values.new_empty((0, 0, 0)), values.new_empty((0, 0, 0))
 
 
