@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -347,3 +350,14 @@ def test_on_the_cpu_it_must_be_interpreted(monkeypatch: pytest.MonkeyPatch) -> N
         backend_for(cpu, None)
     assert backend_for(gpu, None) is fused
     assert BACKENDS["triton"] is fused
+
+
+@slow
+def test_the_kernels_compile_for_a_gpu() -> None:
+    """The interpreter runs much that the compiler refuses."""
+    environment = {**os.environ, "TRITON_INTERPRET": "0"}
+    command = [sys.executable, "-m", "tests.nn.crf.triton_builds"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    for kernel in ("sums 16", "sums 32", "sums 128", "best_paths 16", "best_paths 128", "weigh"):
+        assert f"\n{kernel}" in f"\n{done.stdout}"

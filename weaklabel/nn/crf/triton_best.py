@@ -24,7 +24,7 @@ def _added(moves, t, at, inside, k, KIND: tl.constexpr):
     return added, tl.max(no_number(added).to(tl.int32))
 
 
-@triton.jit(do_not_specialize=["k"])
+@triton.jit(do_not_specialize=["steps", "k"])
 def best_paths(
     emissions, mask, allowed, moves, start, transitions, end,
     legal_start, legal_moves, legal_end,

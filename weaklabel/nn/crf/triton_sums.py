@@ -116,7 +116,7 @@ def _nothing(
             tl.store(each + t * k * k + square, 0.0, mask=inside)
 
 
-@triton.jit(do_not_specialize=["k"])
+@triton.jit(do_not_specialize=["batch", "steps", "k"])
 def sums(
     emissions, mask, allowed, tags, moves, start, transitions, end,
     legal_start, legal_moves, legal_end, moves_back, legal_back,

@@ -42,6 +42,48 @@ def _column_sums(
 
 
 @triton.jit
+def _cells(
+    weights, shares, emissions, program, batch, row, BLOCK: tl.constexpr, PASSES: tl.constexpr
+):  # fmt: skip
+    cell = program.to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    size = batch.to(tl.int64) * row
+    inside = cell < size
+    share = tl.load(shares + cell, mask=inside, other=0.0)
+    if PASSES == 2:
+        share -= tl.load(shares + size + cell, mask=inside, other=0.0)
+    weight = tl.load(weights + cell // row, mask=inside, other=0.0)
+    _put(emissions, cell, share * weight, inside)
+
+
+@triton.jit
+def _moves(
+    weights, pairs, codes, transitions, at, batch, k,
+    ROWS: tl.constexpr, WIDTH: tl.constexpr, PASSES: tl.constexpr,
+):  # fmt: skip
+    inside = at < k * k
+    total = _column_sums(
+        pairs, weights, codes, at, inside, batch, k * k, 0, ROWS, WIDTH, False, PASSES
+    )
+    _put(transitions, at % k * k + at // k, total, inside)
+
+
+@triton.jit
+def _ends(
+    weights, shares, codes, start, end, at, batch, row, k,
+    ROWS: tl.constexpr, WIDTH: tl.constexpr, PASSES: tl.constexpr,
+):  # fmt: skip
+    inside = at < k
+    first = _column_sums(
+        shares, weights, codes, at, inside, batch, row, k, ROWS, WIDTH, False, PASSES
+    )
+    _put(start, at, first, inside)
+    last = _column_sums(
+        shares, weights, codes, at, inside, batch, row, k, ROWS, WIDTH, True, PASSES
+    )
+    _put(end, at, last, inside)
+
+
+@triton.jit(do_not_specialize=["batch", "row", "k", "blocks", "squares"])
 def weigh(
     weights, shares, pairs, codes, emissions, start, transitions, end,
     batch, row, k, blocks, squares,
@@ -65,29 +107,10 @@ def weigh(
     """
     program = tl.program_id(0)
     if program < blocks:
-        cell = program.to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
-        size = batch.to(tl.int64) * row
-        inside = cell < size
-        share = tl.load(shares + cell, mask=inside, other=0.0)
-        if PASSES == 2:
-            share -= tl.load(shares + size + cell, mask=inside, other=0.0)
-        weight = tl.load(weights + cell // row, mask=inside, other=0.0)
-        _put(emissions, cell, share * weight, inside)
+        _cells(weights, shares, emissions, program, batch, row, BLOCK, PASSES)
     elif program < blocks + squares:
         at = (program - blocks) * WIDTH + tl.arange(0, WIDTH)
-        inside = at < k * k
-        total = _column_sums(
-            pairs, weights, codes, at, inside, batch, k * k, 0, ROWS, WIDTH, False, PASSES
-        )
-        _put(transitions, at % k * k + at // k, total, inside)
+        _moves(weights, pairs, codes, transitions, at, batch, k, ROWS, WIDTH, PASSES)
     else:
         at = (program - blocks - squares) * WIDTH + tl.arange(0, WIDTH)
-        inside = at < k
-        total = _column_sums(
-            shares, weights, codes, at, inside, batch, row, k, ROWS, WIDTH, False, PASSES
-        )
-        _put(start, at, total, inside)
-        total = _column_sums(
-            shares, weights, codes, at, inside, batch, row, k, ROWS, WIDTH, True, PASSES
-        )
-        _put(end, at, total, inside)
+        _ends(weights, shares, codes, start, end, at, batch, row, k, ROWS, WIDTH, PASSES)
