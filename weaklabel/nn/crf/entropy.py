@@ -33,8 +33,7 @@ def entropy(backend: Backend, problem: Problem) -> Tensor:
 
 def _value(backend: Backend, problem: Problem, *, pairs: bool) -> tuple[Tensor, Shares]:
     with torch.no_grad():
-        total = backend.log_partition(problem)
-        errors.check_paths(total)
+        total = errors.with_paths(backend.log_partition(problem))
         shares = shares_of(backend, problem, pairs=pairs)
         return (total - mean_score(shares, problem)).clamp(min=0.0), shares
 

@@ -40,8 +40,7 @@ def log_likelihood(backend: Backend, problem: Problem, tags: Tensor) -> Tensor:
     """
     if problem.allowed is None:
         return backend.log_likelihood(problem, tags)
-    total = backend.log_partition(problem)
-    errors.check_paths(total)
+    total = errors.with_paths(backend.log_partition(problem))
     return plain.score(problem, tags) - total
 
 
@@ -63,9 +62,8 @@ def margin(backend: Backend, problem: Problem) -> Tensor:
     Raises:
         DataError: if a sentence has no path.
     """
-    scores = kbest(backend, problem, 2).scores
-    errors.check_paths(scores[:, 0])
-    return scores[:, 0] - scores[:, 1]
+    best, second = kbest(backend, problem, 2).scores.unbind(1)
+    return errors.with_paths(best) - second
 
 
 def sample(

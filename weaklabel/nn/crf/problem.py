@@ -153,3 +153,18 @@ def check_paths(log_sums: Tensor) -> None:
     dead = log_sums.detach() == -torch.inf
     if bool(dead.any()):
         raise no_path(int(dead.nonzero()[0, 0]))
+
+
+def with_paths(log_sums: Tensor) -> Tensor:
+    """The log-sums as they are, once :func:`check_paths` has seen them, traced or not.
+
+    Raises:
+        DataError: if a sentence has no path.
+    """
+    if torch.compiler.is_compiling():
+        from weaklabel.nn.crf import traced_checks  # what torch is told at once is slow to load
+
+        traced: Tensor = traced_checks.with_paths(log_sums)
+        return traced
+    check_paths(log_sums)
+    return log_sums

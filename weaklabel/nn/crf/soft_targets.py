@@ -21,10 +21,10 @@ def belief_cross_entropy(backend: Backend, problem: Problem, belief: Tensor) -> 
     Raises:
         DataError: if the belief does not fit, or a sentence has no path.
     """
-    _check_belief(problem, belief)
-    total = backend.log_partition(problem)
-    errors.check_paths(total)
-    shares = independent(belief.detach(), problem.mask, pairs=problem.moves is not None)
+    _check_shape(problem, belief)
+    rows = _believed(belief.detach(), problem.mask)
+    total = errors.with_paths(backend.log_partition(problem))
+    shares = independent(rows, problem.mask, pairs=problem.moves is not None)
     return total - mean_score(shares, problem)
 
 
@@ -38,23 +38,38 @@ def kl_divergence(
     """
     each = teacher.moves is not None or student.moves is not None
     with torch.no_grad():
-        total = teacher_backend.log_partition(teacher)
-        errors.check_paths(total)
+        total = errors.with_paths(teacher_backend.log_partition(teacher))
         shares = shares_of(teacher_backend, teacher, pairs=each)
         own = mean_score(shares, teacher) - total  # mean log-probability: less the entropy
-    total = backend.log_partition(student)
-    errors.check_paths(total)
+    total = errors.with_paths(backend.log_partition(student))
     return (own + total - mean_score(shares, student)).clamp(min=0.0)
 
 
-def _check_belief(problem: Problem, belief: Tensor) -> None:
-    shape, mask = problem.emissions.shape, problem.mask
+def _check_shape(problem: Problem, belief: Tensor) -> None:
+    shape = problem.emissions.shape
     if belief.shape != shape or not belief.dtype.is_floating_point:
         raise DataError(
             f"belief: expected floats of shape {tuple(shape)} (B, T, K), "
             f"got {belief.dtype} of {tuple(belief.shape)}"
         )
-    rows = belief.detach().to(torch.float64)
+
+
+def _believed(belief: Tensor, mask: Tensor) -> Tensor:
+    if torch.compiler.is_compiling():
+        from weaklabel.nn.crf import traced_checks  # what torch is told at once is slow to load
+
+        traced: Tensor = traced_checks.believed(belief, mask)
+        return traced
+    return believed(belief, mask)
+
+
+def believed(belief: Tensor, mask: Tensor) -> Tensor:
+    """The probability of each tag, ``(B, T, K)`` float64.
+
+    Raises:
+        DataError: if those of a token do not sum to 1; the message names row and step.
+    """
+    rows = belief.to(torch.float64)
     half = belief.dtype in (torch.float16, torch.bfloat16)
     off = (rows.sum(-1) - 1.0).abs()
     fine = (off <= (_CLOSE_TO_ONE_IN_HALF if half else _CLOSE_TO_ONE)) & (rows >= 0.0).all(-1)
@@ -65,3 +80,4 @@ def _check_belief(problem: Problem, belief: Tensor) -> None:
             f"belief: expected probabilities that sum to 1, got {rows[row, step].tolist()} "
             f"at step {step} of batch row {row}"
         )
+    return rows
