@@ -69,3 +69,34 @@ def test_weighing_on_several_threads_changes_no_bit(monkeypatch: pytest.MonkeyPa
         found.append(torch.autograd.grad(loss, [emissions, *crf.parameters()]))
     for other in found[1:]:
         assert all(torch.equal(a, b) for a, b in zip(found[0], other, strict=True))
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16, torch.float64])
+def test_a_layer_may_be_of_any_precision(kind: torch.dtype) -> None:
+    crf, emissions, tags, mask = batch(kind)
+    crf.to(kind)
+    crf.log_likelihood(emissions, tags, mask).sum().backward()
+    path = crf.decode(emissions, mask)
+    found = [x.grad.clone() for x in (emissions, *crf.parameters()) if x.grad is not None]
+    assert [grad.dtype for grad in found] == [kind] * 4
+    crf.float()
+    crf.zero_grad()
+    rounded = emissions.detach().float().requires_grad_()
+    crf.log_likelihood(rounded, tags, mask).sum().backward()
+    expected = [rounded.grad, *(own.grad for own in crf.parameters())]
+    assert torch.equal(path, crf.decode(rounded, mask))
+    for mine, theirs in zip(found, expected, strict=True):
+        assert theirs is not None
+        torch.testing.assert_close(mine, theirs.to(kind), rtol=1e-6, atol=1e-6)
+
+
+def test_scores_may_lie_in_memory_as_they_like() -> None:
+    crf, emissions, tags, mask = batch()
+    expected = crf.log_likelihood(emissions, tags, mask)
+    crf.transitions = torch.nn.Parameter(crf.transitions.detach().t().contiguous().t())
+    apart = emissions.detach().transpose(1, 2).contiguous().transpose(1, 2)
+    assert not crf.transitions.is_contiguous()
+    assert not apart.is_contiguous()
+    crossed = mask.t().contiguous().t()
+    assert torch.equal(crf.log_likelihood(apart, tags.t().contiguous().t(), crossed), expected)
+    assert torch.equal(crf.decode(apart, crossed), crf.decode(emissions, mask))

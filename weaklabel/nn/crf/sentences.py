@@ -29,14 +29,24 @@ NO_TAGS = np.zeros((0, 0), np.int64)
 
 def own_scores(problem: Problem, kind: Any = np.float64) -> tuple[Array, ...]:
     """The layer's start, moves and end, ``-inf`` where they are forbidden."""
+    start, may_start, moves, may_move, end, may_end = scores_and_rules(problem)
     return tuple(
-        np.where(legal.numpy(), own.detach().numpy(), -np.inf).astype(kind, copy=False)
+        np.where(legal, own, -np.inf).astype(kind, copy=False)
+        for own, legal in ((start, may_start), (moves, may_move), (end, may_end))
+    )
+
+
+def scores_and_rules(problem: Problem) -> list[Array]:
+    """The layer's scores, each followed by what is legal of it: start, moves and end."""
+    return [
+        np.ascontiguousarray(x.numpy())
         for own, legal in (
             (problem.start, problem.legal_start),
             (problem.transitions, problem.legal_moves),
             (problem.end, problem.legal_end),
         )
-    )
+        for x in (known_floats(own.detach()), legal)
+    ]
 
 
 def known_floats(scores: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ from weaklabel.nn.crf.sentences import (
     known_floats,
     mask_and_allowed,
     on_all,
-    own_scores,
+    scores_and_rules,
 )
 
 SINGLE_THREAD_WEIGHS = 500_000
@@ -69,6 +69,20 @@ def kind_of(what: str, problem: Problem) -> int:
     return sweeps.LIKELIHOOD if what == "log_likelihood" else sweeps.PARTIAL
 
 
+def _room(tags: int) -> tuple[Array, Array, Array]:
+    """Where the layer's scores and their exponentials go.
+
+    ``(K + 2, K)``, ``(2, P)`` and ``(2, P, P)``; the last two begin with a line of the cache.
+    """
+    width = padded(tags)
+    square, first = 2 * width * width, 2 * width
+    room = np.empty(square + first + (tags + 2) * tags + LANES)
+    room = room[-room.__array_interface__["data"][0] // 8 % 8 :]
+    own = room[square + first :][: (tags + 2) * tags].reshape(tags + 2, tags)
+    ends = room[square : square + first].reshape(2, width)
+    return own, ends, room[:square].reshape(2, width, width)
+
+
 def swept_sum(what: str, problem: Problem, tags: Tensor | None, wanted: bool) -> Swept:
     """One of a back end's three sums, by name; with its gradient, if that is wanted.
 
@@ -78,12 +92,10 @@ def swept_sum(what: str, problem: Problem, tags: Tensor | None, wanted: bool) ->
     kind = kind_of(what, problem)
     emissions = np.ascontiguousarray(problem.emissions.detach().numpy())
     batch, _, k = emissions.shape
-    width = padded(k)
-    start, moves, end = own_scores(problem)
-    ends = filled((2, width), 0.0, np.float64)
-    tables = filled((2, width, width), 0.0, np.float64)
-    shift, shift_moves, faint, fine = sweeps.exponentiated(
-        start, moves, end, ends[0], tables[0], tables[1], ends[1]
+    own, ends, tables = _room(k)
+    start, may_start, moves, may_move, close, may_end = scores_and_rules(problem)
+    shift, shift_moves, faint, fine = sweeps.lay_out(
+        start, may_start, moves, may_move, close, may_end, own, ends, tables
     )
     if not fine:
         raise errors.bad_scores()
@@ -97,7 +109,7 @@ def swept_sum(what: str, problem: Problem, tags: Tensor | None, wanted: bool) ->
 
     def work(begin: int, stop: int, wrong: Array) -> None:
         sweeps.sweep(
-            emissions, mask, some, path, start, moves, end,
+            emissions, mask, some, path, own[k], own[:k], own[k + 1],
             ends[0], tables[0], tables[1], ends[1], shift, shift_moves, faint,
             kind, *swept, wrong, begin, stop,
         )  # fmt: skip

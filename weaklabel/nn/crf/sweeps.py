@@ -35,10 +35,17 @@ BLOCK = 64
 
 
 @compiled
-def exponentiated(
-    start: Any, moves: Any, end: Any, first: Any, onward: Any, back: Any, close: Any
-) -> tuple[float, float, float, bool]:
-    """Exponentials of the layer's scores less their largest; arguments as for :func:`sweep`.
+def lay_out(
+    start: Any, legal_start: Any, moves: Any, legal_moves: Any, end: Any, legal_end: Any,
+    own: Any, ends: Any, tables: Any,
+) -> tuple[float, float, float, bool]:  # fmt: skip
+    """The layer's scores and their exponentials as :func:`sweep` takes them.
+
+    Args:
+        start, moves, end: scores, and beside each what is legal.
+        own: ``(K + 2, K)`` float64 out: moves, then start and end, ``-inf`` where forbidden.
+        ends: ``(2, P)`` float64 out: exponentials of start and end, each less its largest.
+        tables: ``(2, P, P)`` float64 out: exponentials of the moves, and transposed.
 
     Returns:
         What was taken from start and end together, and from each move; the largest of what was
@@ -48,25 +55,33 @@ def exponentiated(
     top_start, top_move, top_end = -math.inf, -math.inf, -math.inf
     fine = True
     for i in range(k):
-        top_start, top_end = max(top_start, start[i]), max(top_end, end[i])
-        fine &= start[i] < np.inf and end[i] < np.inf
+        own[k, i] = start[i] if legal_start[i] else -math.inf
+        own[k + 1, i] = end[i] if legal_end[i] else -math.inf
+        top_start, top_end = max(top_start, own[k, i]), max(top_end, own[k + 1, i])
+        fine &= own[k, i] < np.inf and own[k + 1, i] < np.inf
         for j in range(k):
-            top_move = max(top_move, moves[i, j])
-            fine &= moves[i, j] < np.inf
+            own[i, j] = moves[i, j] if legal_moves[i, j] else -math.inf
+            top_move = max(top_move, own[i, j])
+            fine &= own[i, j] < np.inf
     top_start = 0.0 if top_start == -math.inf else top_start
     top_move = 0.0 if top_move == -math.inf else top_move
     top_end = 0.0 if top_end == -math.inf else top_end
     low = math.log(FAINT_FACTOR)
     loudest = -math.inf
+    flat_ends, flat_tables = ends.reshape(ends.size), tables.reshape(tables.size)
+    for m in range(len(flat_ends)):
+        flat_ends[m] = 0.0
+    for m in range(len(flat_tables)):
+        flat_tables[m] = 0.0
     for i in range(k):
-        a, b = start[i] - top_start, end[i] - top_end
-        first[i] = math.exp(a) if a >= low else 0.0
-        close[i] = math.exp(b) if b >= low else 0.0
+        a, b = own[k, i] - top_start, own[k + 1, i] - top_end
+        ends[0, i] = math.exp(a) if a >= low else 0.0
+        ends[1, i] = math.exp(b) if b >= low else 0.0
         loudest = max(loudest, a if a < low else -math.inf, b if b < low else -math.inf)
         for j in range(k):
-            a = moves[i, j] - top_move
-            onward[i, j] = math.exp(a) if a >= low else 0.0
-            back[j, i] = onward[i, j]
+            a = own[i, j] - top_move
+            tables[0, i, j] = math.exp(a) if a >= low else 0.0
+            tables[1, j, i] = tables[0, i, j]
             loudest = max(loudest, a if a < low else -math.inf)
     return top_start + top_end, top_move, loudest, fine
 
@@ -123,6 +138,8 @@ def sweep(
         if n == 0:
             return
         value = 0.0
+        # Rows of two axes: a loop over the last becomes one over vectors.
+        given, factors = emissions[b], potential[: n * width].reshape(n, width)
         if wanted:
             for i in range(k):  # here, so that each thread is the first to touch its own
                 for j in range(k):
@@ -133,22 +150,21 @@ def sweep(
             # ---- emissions, exponentiated
             total = shift + (n - 1) * shift_moves
             for t in range(n):
-                at = t * width
                 if within:
                     some = False
                     fine = True
                     for j in range(k):
                         some |= allowed[b, t, j]
-                        fine &= emissions[b, t, j] < np.inf
-                        potential[at + j] = emissions[b, t, j] if allowed[b, t, j] else -math.inf
+                        fine &= given[t, j] < np.inf
+                        factors[t, j] = given[t, j] if allowed[b, t, j] else -math.inf
                     if not (some and fine):
                         wrong[0], wrong[1], wrong[2] = (NOT_A_NUMBER if some else STUCK), b, t
                         return
                 else:
                     for j in range(k):
-                        potential[at + j] = emissions[b, t, j]
+                        factors[t, j] = given[t, j]
                 for j in range(k, width):
-                    potential[at + j] = -math.inf
+                    factors[t, j] = -math.inf
             for t in range(n):  # not above: a row just stored by parts is slow to load as one
                 total += exp_row(potential_at + t * line, width)
             loudest = faint
@@ -229,14 +245,15 @@ def sweep(
                 turn = 1 - turn
             for j in range(k):
                 potential[j] = alpha[j] * now[turn * width + j]
+            own_shares = shares[b]
             if p:
                 for t in range(n):
                     for j in range(k):
-                        shares[b, t, j] += sign * potential[t * width + j]
+                        own_shares[t, j] += sign * factors[t, j]
             else:
                 for t in range(n):
                     for j in range(k):
-                        shares[b, t, j] = sign * potential[t * width + j]
+                        own_shares[t, j] = sign * factors[t, j]
             counts[:] = 0.0
             for t in range(1, n, BLOCK):
                 tally(
