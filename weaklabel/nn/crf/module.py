@@ -45,8 +45,9 @@ class LinearChainCRF(ChainScores):
         may_follow: ``(K, K)``, ``[a, b]`` where ``b`` may follow ``a``; all, if not given.
         may_end: ``(K,)`` tags a sentence may end with; all, if not given.
         backend: who does the work: ``"compiled"`` (CPU), ``"triton"`` (CUDA; sums in float32
-            unless emissions are float64), ``"reference"`` (plain torch, any device). ``None``: what ``WEAKLABEL_CRF_BACKEND`` names, else the fastest on the
-            emissions' device. All give the same numbers, up to rounding.
+            unless emissions are float64), ``"reference"`` (plain torch, any device). ``None``:
+            what ``WEAKLABEL_CRF_BACKEND`` names, else the fastest on the emissions' device. All
+            give the same numbers, up to rounding.
 
     Every method raises :class:`~weaklabel.errors.DataError` (a ``ValueError``) for shapes that do
     not fit, a mask with a hole or an empty row, emissions or moves that are NaN or ``+inf``, a
