@@ -35,10 +35,17 @@ BLOCK = 64
 
 
 @compiled
-def exponentiated(
-    start: Any, moves: Any, end: Any, first: Any, onward: Any, back: Any, close: Any
-) -> tuple[float, float, float, bool]:
-    """Exponentials of the layer's scores less their largest; arguments as for :func:`sweep`.
+def lay_out(
+    start: Any, legal_start: Any, moves: Any, legal_moves: Any, end: Any, legal_end: Any,
+    own: Any, ends: Any, tables: Any,
+) -> tuple[float, float, float, bool]:  # fmt: skip
+    """The layer's scores and their exponentials as :func:`sweep` takes them.
+
+    Args:
+        start, moves, end: scores, and beside each what is legal.
+        own: ``(K + 2, K)`` float64 out: moves, then start and end, ``-inf`` where forbidden.
+        ends: ``(2, P)`` float64 out: exponentials of start and end, each less its largest.
+        tables: ``(2, P, P)`` float64 out: exponentials of the moves, and transposed.
 
     Returns:
         What was taken from start and end together, and from each move; the largest of what was
@@ -48,25 +55,33 @@ def exponentiated(
     top_start, top_move, top_end = -math.inf, -math.inf, -math.inf
     fine = True
     for i in range(k):
-        top_start, top_end = max(top_start, start[i]), max(top_end, end[i])
-        fine &= start[i] < np.inf and end[i] < np.inf
+        own[k, i] = start[i] if legal_start[i] else -math.inf
+        own[k + 1, i] = end[i] if legal_end[i] else -math.inf
+        top_start, top_end = max(top_start, own[k, i]), max(top_end, own[k + 1, i])
+        fine &= own[k, i] < np.inf and own[k + 1, i] < np.inf
         for j in range(k):
-            top_move = max(top_move, moves[i, j])
-            fine &= moves[i, j] < np.inf
+            own[i, j] = moves[i, j] if legal_moves[i, j] else -math.inf
+            top_move = max(top_move, own[i, j])
+            fine &= own[i, j] < np.inf
     top_start = 0.0 if top_start == -math.inf else top_start
     top_move = 0.0 if top_move == -math.inf else top_move
     top_end = 0.0 if top_end == -math.inf else top_end
     low = math.log(FAINT_FACTOR)
     loudest = -math.inf
+    flat_ends, flat_tables = ends.reshape(ends.size), tables.reshape(tables.size)
+    for m in range(len(flat_ends)):
+        flat_ends[m] = 0.0
+    for m in range(len(flat_tables)):
+        flat_tables[m] = 0.0
     for i in range(k):
-        a, b = start[i] - top_start, end[i] - top_end
-        first[i] = math.exp(a) if a >= low else 0.0
-        close[i] = math.exp(b) if b >= low else 0.0
+        a, b = own[k, i] - top_start, own[k + 1, i] - top_end
+        ends[0, i] = math.exp(a) if a >= low else 0.0
+        ends[1, i] = math.exp(b) if b >= low else 0.0
         loudest = max(loudest, a if a < low else -math.inf, b if b < low else -math.inf)
         for j in range(k):
-            a = moves[i, j] - top_move
-            onward[i, j] = math.exp(a) if a >= low else 0.0
-            back[j, i] = onward[i, j]
+            a = own[i, j] - top_move
+            tables[0, i, j] = math.exp(a) if a >= low else 0.0
+            tables[1, j, i] = tables[0, i, j]
             loudest = max(loudest, a if a < low else -math.inf)
     return top_start + top_end, top_move, loudest, fine
 
