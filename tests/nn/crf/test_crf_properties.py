@@ -13,7 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from tests.nn.crf.chains import ALL, INF, Case, draw, draw_moves, entropy_of
+from tests.nn.crf.chains import (
+    ALL,
+    INF,
+    Case,
+    draw,
+    draw_moves,
+    entropy_of,
+    every_path,
+    log_sum,
+)
 from weaklabel.nn.crf import LinearChainCRF, log_space
 
 BACKEND = pytest.mark.parametrize("backend", ALL)
@@ -300,3 +309,68 @@ def agrees_with_the_reference(
         assert slope.dtype is kind
         atol = 1e-4 if kind in (torch.float32, torch.float64) else 5e-3
         torch.testing.assert_close(slope.double(), pairs, rtol=0, atol=atol)
+
+
+# ---- hard numbers -------------------------------------------------------------------------------
+@BACKEND
+@pytest.mark.parametrize("low", [-160.0, -700.0, -1e4])
+def test_moves_far_apart(backend: str, low: float) -> None:
+    """Some forbid a move by a large number; where only such moves lead on, they are made."""
+    case = draw(12, tags=4, lengths=(5, 3, 4), forbid=0.0).to(backend)
+    crf, emissions, _, mask = case
+    moves = draw_moves(12, case, forbid=0.5, junk=False).masked_fill(
+        draw_moves(12, case, forbid=0.5, junk=False) == -INF, low
+    )
+    moves[0, 2], moves[1, 1, :2] = low, -INF
+    chain = crf._chain(emissions, mask, None, moves)
+    found = crf.log_partition(emissions, mask, moves=moves)
+    for row in range(3):
+        paths = every_path(case, row, within=False, moves=moves)
+        assert found[row].item() == pytest.approx(log_sum(paths), rel=1e-12)
+    pairs = log_space.pair_marginals(chain)
+    torch.testing.assert_close(crf.pair_marginals(emissions, mask, moves=moves), pairs)
+    torch.testing.assert_close(
+        crf.marginals(emissions, mask, moves=moves)[:, 1:], pairs.sum(2)[:, 1:]
+    )
+    counts = crf.expected_counts(emissions, mask, moves=moves)
+    torch.testing.assert_close(counts.moves, pairs.sum(1))
+    entropies = crf.entropy(emissions, mask, moves=moves)
+    torch.testing.assert_close(entropies, entropy_of(chain), rtol=0, atol=1e-8)
+    given = moves.requires_grad_()
+    (slope,) = torch.autograd.grad(crf.log_partition(emissions, mask, moves=given).sum(), given)
+    torch.testing.assert_close(slope, pairs)
+
+
+@BACKEND
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("moves_kind", [torch.bfloat16, torch.float32, torch.float64])
+def test_moves_may_be_of_another_type(
+    backend: str, kind: torch.dtype, moves_kind: torch.dtype
+) -> None:
+    case = draw(13, tags=4, lengths=(5, 3), kind=kind).to(backend)
+    crf, emissions, _, mask = case
+    moves = draw_moves(13, case, junk=False).to(moves_kind)
+    exact = case._replace(emissions=emissions.double())
+    for name, ask in OPERATIONS.items():
+        if name in ("decode", "kbest", "steps"):  # near ties may be decided otherwise
+            continue
+        wanted = ask(crf, exact.emissions, mask, options_of(case, moves.double()))
+        found = ask(crf, emissions, mask, options_of(case, moves))
+        torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-4)
+    learnt = emissions.requires_grad_(), moves.requires_grad_()
+    slopes = torch.autograd.grad(crf.log_partition(emissions, mask, moves=moves).sum(), learnt)
+    assert [slope.dtype for slope in slopes] == [kind, moves_kind]
+
+
+@BACKEND
+def test_many_tags(backend: str) -> None:
+    """More than a byte can count."""
+    case = draw(14, tags=300, lengths=(3, 2), forbid=0.0)
+    moves = draw_moves(14, case)
+    for options in ({"moves": None}, {"moves": moves}):
+        (mine, theirs) = (
+            [ask(crf, case.emissions, case.mask, options) for ask in OPERATIONS.values()]
+            for crf in (case.to(backend).crf, case.to("reference").crf)
+        )
+        for found, wanted in zip(mine, theirs, strict=True):
+            torch.testing.assert_close(found, wanted)

@@ -89,15 +89,16 @@ def mean_score(shares: Shares, problem: Problem) -> Tensor:
     if problem.allowed is not None:
         emissions = emissions.masked_fill(~problem.allowed, -torch.inf)
     counts = shares.counts(problem.mask)
+    transitions = _limited(problem.transitions, problem.legal_moves).flatten()
     total = (
-        _weighed(shares.tags, emissions)
-        + _weighed(counts.start, _limited(problem.start, problem.legal_start))
-        + _weighed(counts.moves, _limited(problem.transitions, problem.legal_moves))
-        + _weighed(counts.end, _limited(problem.end, problem.legal_end))
+        _mean(shares.tags, emissions).sum(1)
+        + _mean(counts.start, _limited(problem.start, problem.legal_start))
+        + _mean(counts.moves.flatten(1), transitions) * (problem.mask.sum(1) - 1)
+        + _mean(counts.end, _limited(problem.end, problem.legal_end))
     )
     if problem.moves is not None:
         assert shares.pairs is not None
-        total = total + _weighed(shares.pairs, problem.moves)
+        total = total + _mean(shares.pairs.flatten(2), problem.moves.flatten(2)).sum(1)
     return total
 
 
@@ -105,9 +106,14 @@ def _limited(scores: Tensor, legal: Tensor) -> Tensor:
     return scores.masked_fill(~legal, -torch.inf)
 
 
-def _weighed(shares: Tensor, scores: Tensor) -> Tensor:
-    """Sum of each sentence's scores by their shares."""
-    return (shares * finite(scores, shares)).flatten(1).sum(1)
+def _mean(shares: Tensor, scores: Tensor) -> Tensor:
+    """Mean along the last axis, 0 where nobody has a share.
+
+    Shares that sum to 1 but for rounding are taken to: beside a score of -10,000 it would be seen.
+    """
+    total = shares.sum(-1)
+    summed = (shares * finite(scores, shares)).sum(-1)
+    return summed / total.masked_fill(total == 0.0, 1.0)
 
 
 def finite(scores: Tensor, shares: Tensor) -> Tensor:

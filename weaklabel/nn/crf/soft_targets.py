@@ -64,14 +64,15 @@ def _believed(belief: Tensor, mask: Tensor) -> Tensor:
 
 
 def believed(belief: Tensor, mask: Tensor) -> Tensor:
-    """The probability of each tag, ``(B, T, K)`` float64.
+    """The probability of each tag, ``(B, T, K)`` float64, rounding undone; anything at padding.
 
     Raises:
         DataError: if those of a token do not sum to 1; the message names row and step.
     """
     rows = belief.to(torch.float64)
+    sums = rows.sum(-1, keepdim=True)
     half = belief.dtype in (torch.float16, torch.bfloat16)
-    off = (rows.sum(-1) - 1.0).abs()
+    off = (sums[..., 0] - 1.0).abs()
     fine = (off <= (_CLOSE_TO_ONE_IN_HALF if half else _CLOSE_TO_ONE)) & (rows >= 0.0).all(-1)
     bad = ~fine & mask
     if bool(bad.any()):
@@ -80,4 +81,4 @@ def believed(belief: Tensor, mask: Tensor) -> Tensor:
             f"belief: expected probabilities that sum to 1, got {rows[row, step].tolist()} "
             f"at step {step} of batch row {row}"
         )
-    return rows
+    return rows / sums
