@@ -367,7 +367,7 @@ def decode(problem: Problem) -> Tensor:
             DOUBLE=double,
             LIMITED=problem.allowed is not None,
             MOVED=problem.moves is not None,
-            num_warps=_warps(padded, double, 1),
+            num_warps=_warps(padded, double, 2),
         )
     _faint(problem, codes, None, False)
     return paths

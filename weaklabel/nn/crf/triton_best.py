@@ -10,6 +10,7 @@ from weaklabel.nn.crf.triton_pieces import (
     FINE,
     NEVER,
     NO_MOVE,
+    column_best,
     look,
     no_number,
     own_scores,
@@ -82,7 +83,7 @@ def best_paths(
             added, wrong = _added(moves, t, source * k + to, inside, k, KIND)
             moved_at = tl.where(wrong != 0, tl.minimum(moved_at, t), moved_at)
             into = best[:, None] + (onward + added)
-        value, came_from = tl.max(into, 0, return_indices=True)
+        value, came_from = column_best(into, P)
         tl.store(pointers + t * P + tag, came_from.to(tl.uint8))
         best = value + here
     _value, last = tl.max(best + stop, 0, return_indices=True)

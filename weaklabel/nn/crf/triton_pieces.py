@@ -64,6 +64,25 @@ def power_of_two(e, DOUBLE: tl.constexpr):
 
 
 @triton.jit
+def column_sums(tile, P: tl.constexpr):
+    """Sums over the first axis of ``(P, P)``, in groups: one long chain of additions would wait."""
+    GROUPS: tl.constexpr = 4 if P <= 32 else 8
+    return tl.sum(tl.sum(tl.reshape(tile, [GROUPS, P // GROUPS, P]), 0), 0)
+
+
+@triton.jit
+def column_best(tile, P: tl.constexpr):
+    """The largest of each column of ``(P, P)`` and its row, the first of equal ones; in groups."""
+    GROUPS: tl.constexpr = 4 if P <= 32 else 8
+    SIZE: tl.constexpr = P // GROUPS
+    grouped = tl.reshape(tile, [GROUPS, SIZE, P])
+    value = tl.max(tl.max(grouped, 0), 0)
+    row = tl.arange(0, GROUPS)[:, None, None] * SIZE + tl.arange(0, SIZE)[None, :, None]
+    equal = tl.where(grouped == value[None, None, :], row, P - 1)
+    return value, tl.min(tl.min(equal, 0), 0)
+
+
+@triton.jit
 def own_scores(own, legal, at, inside, KIND: tl.constexpr):
     """Scores of the layer, ``-inf`` where forbidden or outside; and whether one is no number."""
     scores = tl.load(own + at, mask=inside, other=0.0).to(KIND)

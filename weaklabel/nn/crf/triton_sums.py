@@ -21,6 +21,7 @@ from weaklabel.nn.crf.triton_pieces import (
     NO_MOVE,
     NO_PATH,
     NO_TAG,
+    column_sums,
     exponent,
     exponentiated,
     look,
@@ -226,7 +227,7 @@ def sums(
         power = tl.minimum(TOP - exponent(tl.max(alpha, 0), DOUBLE), LARGEST)
         scale = power_of_two(power, DOUBLE)
         doubled += power
-        alpha = tl.sum(alpha[:, None] * onward, 0) * (potential * scale)
+        alpha = column_sums(alpha[:, None] * onward, P) * (potential * scale)
         least = tl.where((alpha > 0.0) & ((alpha < least) | (least == 0.0)), alpha, least)
         if GRADIENT:
             tl.store(alphas + t * P + tag, alpha)
@@ -278,7 +279,7 @@ def sums(
                     KIND, DOUBLE, True,
                 )  # fmt: skip
             flow = (potential * beta)[:, None] * back
-            beta = tl.where(before > 0.0, tl.sum(flow, 0), 0.0)
+            beta = tl.where(before > 0.0, column_sums(flow, P), 0.0)
             flow *= before[None, :]
             counts += flow
             if EACH:
