@@ -76,9 +76,9 @@ def _on(x: Tensor) -> contextlib.AbstractContextManager[Any]:
     return torch.cuda.device(x.device) if x.is_cuda else contextlib.nullcontext()
 
 
-def _out_of_reach(problem: Problem) -> bool:
+def _out_of_reach(problem: Problem, *, each: bool = False) -> bool:
     _, steps, tags = problem.emissions.shape
-    cells = steps * _padded(tags) * (tags if problem.moves is not None else 1)
+    cells = steps * _padded(tags) * (tags if each or problem.moves is not None else 1)
     return tags > WIDEST or cells >= REACH or problem.emissions.numel() == 0
 
 
@@ -269,9 +269,9 @@ def _weighed(weights: Tensor, swept: _Swept, kinds: tuple[torch.dtype, ...]) -> 
     passes, batch, steps, k = swept.shares.shape
     shapes = (batch, steps, k), (k,), (k, k), (k,)
     found = [weights.new_empty(at, dtype=kind) for at, kind in zip(shapes, kinds, strict=True)]
-    blocks, squares = -(-batch * steps * k // BLOCK), -(-k * k // WIDTH)
+    parts, squares = -(-steps * k // BLOCK), -(-k * k // WIDTH)
     with _on(weights):
-        _kernels("weigh").weigh[blocks + squares + -(-k // WIDTH),](
+        _kernels("weigh").weigh[batch * parts + squares + -(-k // WIDTH),](
             weights,
             swept.shares,
             swept.pairs,
@@ -280,7 +280,7 @@ def _weighed(weights: Tensor, swept: _Swept, kinds: tuple[torch.dtype, ...]) -> 
             batch,
             steps * k,
             k,
-            blocks,
+            parts,
             squares,
             BLOCK=BLOCK,
             ROWS=ROWS,
@@ -326,7 +326,7 @@ def marginals(problem: Problem) -> Tensor:
 
 def pair_marginals(problem: Problem) -> Tensor:
     """Probability of each move into each token, ``(B, T, K, K)`` float64."""
-    if _out_of_reach(problem):
+    if _out_of_reach(problem, each=True):
         return plain.pair_marginals(problem)
     return _sweep(problem, wanted=True, each=True).each[0].mT.double()
 

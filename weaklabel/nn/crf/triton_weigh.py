@@ -43,16 +43,16 @@ def _column_sums(
 
 @triton.jit
 def _cells(
-    weights, shares, emissions, program, batch, row, BLOCK: tl.constexpr, PASSES: tl.constexpr
+    weights, shares, emissions, part, parts, batch, row, BLOCK: tl.constexpr, PASSES: tl.constexpr
 ):  # fmt: skip
-    cell = program.to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
-    size = batch.to(tl.int64) * row
-    inside = cell < size
+    sentence = part // parts
+    at = part % parts * BLOCK + tl.arange(0, BLOCK)
+    inside = at < row
+    cell = sentence.to(tl.int64) * row + at
     share = tl.load(shares + cell, mask=inside, other=0.0)
     if PASSES == 2:
-        share -= tl.load(shares + size + cell, mask=inside, other=0.0)
-    weight = tl.load(weights + cell // row, mask=inside, other=0.0)
-    _put(emissions, cell, share * weight, inside)
+        share -= tl.load(shares + batch.to(tl.int64) * row + cell, mask=inside, other=0.0)
+    _put(emissions, cell, share * tl.load(weights + sentence), inside)
 
 
 @triton.jit
@@ -83,16 +83,16 @@ def _ends(
     _put(end, at, last, inside)
 
 
-@triton.jit(do_not_specialize=["batch", "row", "k", "blocks", "squares"])
+@triton.jit(do_not_specialize=["batch", "row", "k", "parts", "squares"])
 def weigh(
     weights, shares, pairs, codes, emissions, start, transitions, end,
-    batch, row, k, blocks, squares,
+    batch, row, k, parts, squares,
     BLOCK: tl.constexpr, ROWS: tl.constexpr, WIDTH: tl.constexpr, PASSES: tl.constexpr,
 ):  # fmt: skip
     """Gradients in emissions and the layer's scores.
 
-    Programs: ``blocks`` for the emissions, ``squares`` for the transitions, then one for each WIDTH
-    of the tags. Sums over the batch are float64, in the order of the sentences.
+    Programs: ``parts`` for each sentence's emissions, ``squares`` for the transitions, then one for
+    each WIDTH of the tags. Sums over the batch are float64, in the order of the sentences.
 
     Args:
         weights: ``(B,)`` float64, the gradient in each log-sum.
@@ -101,13 +101,14 @@ def weigh(
         codes: ``(PASSES * B, 3)`` int32, the last number the tokens of a sentence.
         emissions, start, transitions, end: out, ``(B, T, K)``, ``(K,)``, ``(K, K)``, ``(K,)``.
         batch, row, k: ``B``, ``T * K``, ``K``.
-        blocks, squares: numbers of programs.
+        parts, squares: numbers of programs.
         BLOCK, ROWS, WIDTH: cells of the emissions, sentences, cells of a row done together.
         PASSES: 1 or 2.
     """
     program = tl.program_id(0)
+    blocks = batch * parts
     if program < blocks:
-        _cells(weights, shares, emissions, program, batch, row, BLOCK, PASSES)
+        _cells(weights, shares, emissions, program, parts, batch, row, BLOCK, PASSES)
     elif program < blocks + squares:
         at = (program - blocks) * WIDTH + tl.arange(0, WIDTH)
         _moves(weights, pairs, codes, transitions, at, batch, k, ROWS, WIDTH, PASSES)
