@@ -123,6 +123,40 @@ def test_other_shapes_are_another_graph_or_the_same() -> None:
             torch.testing.assert_close(mine, theirs)
 
 
+@pytest.mark.parametrize("backend", TRACED)
+def test_autocast_and_no_gradient_are_graphs_too(backend: str) -> None:
+    tagger, given = Tagger(backend, "likelihood"), batch()
+    model = torch.compile(tagger, fullgraph=True, backend="aot_eager")
+    with torch.autocast("cpu", torch.bfloat16):
+        for mine, theirs in zip(
+            step(model, tagger, given), step(tagger, tagger, given), strict=True
+        ):
+            torch.testing.assert_close(mine, theirs)
+    with torch.no_grad():
+        torch.testing.assert_close(model(given), tagger(given))
+
+
+class Decoder(nn.Module):
+    def __init__(self, tagger: Tagger) -> None:
+        super().__init__()
+        self.tagger = tagger
+
+    def forward(self, words: Tensor, mask: Tensor) -> Tensor:
+        return self.tagger.crf.decode(self.tagger.score(words), mask)
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch, by torch
+def test_a_decoder_can_be_exported_for_other_shapes() -> None:
+    decoder, given = Decoder(Tagger("compiled", "sum")), batch()
+    sizes = {0: torch.export.Dim("sentences"), 1: torch.export.Dim("tokens")}
+    program = torch.export.export(
+        decoder, (given.words, given.mask), dynamic_shapes=(sizes, sizes)
+    ).module()
+    for other in (given, batch(5, 9)):
+        expected = decoder(other.words, other.mask)
+        assert torch.equal(program(other.words, other.mask), expected)
+
+
 def test_bad_numbers_are_still_named() -> None:
     tagger, given = Tagger("compiled", "likelihood"), batch()
     model = torch.compile(tagger, fullgraph=True, backend="aot_eager")
