@@ -98,12 +98,7 @@ class Tagger(nn.Module):
         self.encoder = ENCODERS[settings.encoder](vocabulary, len(channels), settings)
         self.scores = nn.Linear(self.encoder.width, len(scheme))
         self.heed = nn.Parameter(torch.from_numpy(channels.tag_scores(scheme, HEED)))
-        self.crf = LinearChainCRF(
-            len(scheme),
-            may_start=scheme.may_start,
-            may_follow=scheme.may_follow,
-            may_end=scheme.may_end,
-        )
+        self.crf = LinearChainCRF(len(scheme), constraints=scheme)
 
     @classmethod
     def build(
