@@ -297,6 +297,19 @@ def test_scores_that_training_makes_are_not_summed_elsewhere(
     case.crf.log_partition(case.emissions.requires_grad_(), case.mask).sum().backward()
 
 
+def test_forbidding_by_a_large_number_is_forbidding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no path that matters takes is given up; nothing need be summed elsewhere."""
+    crf, emissions, _, mask = draw(9, tags=4, lengths=(6, 3), forbid=0.0, kind=torch.float32)
+    with torch.no_grad():
+        crf.transitions[1, 2:] = -1e4
+        emissions[0, 2, 3] = -1e4
+    expected = plain.log_partition(crf._problem(emissions.double(), mask))
+    monkeypatch.setattr(plain, "log_partition", lambda problem: pytest.fail("was not faint"))
+    crf.backend = "triton"
+    found = crf.log_partition(emissions, mask)
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=0)
+
+
 # ---- bits, and what is laid out otherwise -------------------------------------------------------
 @slow
 def test_a_sentence_does_not_depend_on_its_batch_nor_on_the_day() -> None:

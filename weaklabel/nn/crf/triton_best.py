@@ -56,7 +56,7 @@ def best_paths(
     moves += row * steps * k * k
     pointers += row * steps * P
     paths += row * steps
-    n, what, at, _taken, _furthest = look(
+    n, what, at, _taken, _furthest, _given_up = look(
         emissions, mask + row * steps, allowed, pointers, steps, k, True, 0.0,
         P, CHUNK, KIND, DOUBLE, LIMITED, False,
     )  # fmt: skip

@@ -100,15 +100,15 @@ def top(scores):
 
 @triton.jit
 def exponentiated(scores, peak, lowest, DOUBLE: tl.constexpr):
-    """``exp(scores - peak)``, and whether one that is not 0 is below ``exp(lowest)``: then it is 0.
+    """``exp(scores - peak)``, 0 below ``exp(lowest)``; and the largest exponent so given up.
 
-    Takes a tile or vector of scores, at most ``peak``, which is finite.
+    Takes a tile or vector of scores, at most ``peak``, which is finite; ``-inf`` is given up for
+    nothing.
     """
     below = scores - peak
     low = below < lowest
-    faint = low & (below > MINUS_INFINITY)
     kept = exponential(tl.where(low, lowest, below), DOUBLE)
-    return tl.where(low, 0.0, kept), tl.max(faint.to(tl.int32))
+    return tl.where(low, 0.0, kept), tl.max(tl.where(low, below, MINUS_INFINITY))
 
 
 @triton.jit
@@ -133,7 +133,7 @@ def look(
         emissions, mask, allowed, potentials: pointers to the sentence's first.
         steps, k: tokens of the longest sentence; tags.
         within: whether ``allowed`` counts for this program.
-        lowest: scores this far below the largest beside them are faint, and given up.
+        lowest: scores this far below the largest beside them are given up.
         P: tags padded to a power of two.
         CHUNK: tokens looked at together.
         KIND, DOUBLE: the type that is worked in, and whether it is float64.
@@ -142,8 +142,8 @@ def look(
 
     Returns:
         Tokens of the sentence (0 if it cannot be summed); what is wrong; at which step; the sum
-        of what was taken from each step's scores, float64; how far a score lies below the largest
-        beside it at most, not positive.
+        of what was taken from each step's scores, float64; how far a score that is kept lies below
+        the largest beside it at most, not positive; the same of the nearest that is given up.
     """
     tag = tl.arange(0, P)[None, :]
     chunk = tl.arange(0, CHUNK)
@@ -152,6 +152,7 @@ def look(
     bad = tl.full([CHUNK], NEVER, tl.int32)
     stuck = tl.full([CHUNK], NEVER, tl.int32)
     furthest = tl.zeros([CHUNK], KIND)
+    given_up = tl.full([CHUNK], MINUS_INFINITY, KIND)
     peaks = tl.zeros([CHUNK], tl.float64)
     for begin in range(0, steps, CHUNK):
         t = begin + chunk
@@ -175,8 +176,8 @@ def look(
             peak = tl.where((peak == MINUS_INFINITY) | wrong, 0.0, peak)
             below = scores - peak[:, None]
             low = below < lowest
-            finite = tl.where(below == MINUS_INFINITY, 0.0, below)
-            furthest = tl.minimum(furthest, tl.min(finite, 1))
+            furthest = tl.minimum(furthest, tl.min(tl.where(low, 0.0, below), 1))
+            given_up = tl.maximum(given_up, tl.max(tl.where(low, below, MINUS_INFINITY), 1))
             kept = exponential(tl.where(low, lowest, below), DOUBLE)
             kept = tl.where(low, 0.0, kept)
             tl.store(potentials + t[:, None] * P + tag, kept, mask=(t < steps)[:, None])
@@ -192,4 +193,4 @@ def look(
     at = tl.where(hole_at < NEVER, hole_at, at)
     what = tl.where(first, what, EMPTY)
     n = tl.where(what == FINE, n, 0)
-    return n, what, at, tl.sum(peaks, 0), tl.min(furthest, 0)
+    return n, what, at, tl.sum(peaks, 0), tl.min(furthest, 0), tl.max(given_up, 0)

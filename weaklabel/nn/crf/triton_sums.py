@@ -33,6 +33,8 @@ from weaklabel.nn.crf.triton_pieces import (
 
 FAINTEST = tl.constexpr(2.0**-16)
 """A share below this is not trusted, where the largest is some 2 ** 100."""
+LOST = tl.constexpr(40.0)
+"""What is given up is at least this far below the sum, in natural logarithms."""
 BETA = tl.constexpr(60)
 """Binary logarithm of the sum of ``alpha * beta``, the same at every step."""
 
@@ -86,8 +88,8 @@ def _table(
     """Exponentiated moves into a token, a tile whose cells lie ``at`` places in memory.
 
     Returns:
-        The tile, 0 where a move is forbidden; what was taken from each score; whether one is
-        faint; whether one is no number.
+        The tile, 0 where a move is forbidden or given up; what was taken from each score; the
+        largest exponent given up; whether a score is no number.
     """
     scores, bad = own_scores(transitions, legal_moves, at, inside, KIND)
     if MOVED:
@@ -95,8 +97,8 @@ def _table(
         bad = tl.max(no_number(added).to(tl.int32))
         scores = scores + added
     peak = top(scores)
-    tile, faint = exponentiated(scores, peak, lowest, DOUBLE)
-    return tile, peak, faint, bad
+    tile, given_up = exponentiated(scores, peak, lowest, DOUBLE)
+    return tile, peak, given_up, bad
 
 
 @triton.jit
@@ -166,13 +168,12 @@ def sums(
     potentials += line * steps * P
     alphas += line * steps * P
     scales += line * steps
-    n, what, at, taken, furthest = look(
+    n, what, at, taken, furthest, given_up = look(
         emissions, mask + row * steps, allowed, potentials, steps, k, within,
         lowest, P, CHUNK, KIND, DOUBLE, LIMITED, True,
     )  # fmt: skip
     inside = (tag[:, None] < k) & (tag[None, :] < k)
     ahead, behind = tag[:, None] * k + tag[None, :], tag[None, :] * k + tag[:, None]
-    faint = (furthest < lowest).to(tl.int32)
     if TAGGED:
         score, made, wrong_at = _path(
             emissions, allowed, tags, moves, transitions, legal_moves, n, k,
@@ -187,19 +188,19 @@ def sums(
     begin, bad = own_scores(start, legal_start, tag, tag < k, KIND)
     stop, bad_stop = own_scores(end, legal_end, tag, tag < k, KIND)
     peak_begin, peak_stop = top(begin), top(stop)
-    first, faint_first = exponentiated(begin, peak_begin, lowest, DOUBLE)
-    close, faint_close = exponentiated(stop, peak_stop, lowest, DOUBLE)
+    first, first_up = exponentiated(begin, peak_begin, lowest, DOUBLE)
+    close, close_up = exponentiated(stop, peak_stop, lowest, DOUBLE)
+    given_up = tl.maximum(given_up, tl.maximum(first_up, close_up))
     left = lowest - furthest
-    onward, peak, faint_move, bad_move = _table(
+    onward, peak, move_up, bad_move = _table(
         transitions, legal_moves, moves, ahead, ahead, inside, left, KIND, DOUBLE, False
     )
     shift = (peak_begin + peak_stop).to(tl.float64) + taken
     bad = bad | bad_stop | bad_move
-    faint = faint | faint_first | faint_close
     if MOVED:
         moved_at = NEVER
     else:
-        faint = faint | (faint_move & (n > 1).to(tl.int32))
+        given_up = tl.maximum(given_up, move_up)
         shift += tl.maximum(n - 1, 0).to(tl.float64) * peak.to(tl.float64)
     what = tl.where((what == FINE) & (bad != 0), BAD_SCORES, what)
     n = tl.where(bad != 0, 0, n)
@@ -217,12 +218,12 @@ def sums(
         potential = after
         after = tl.load(potentials + (t + 1) * P + tag, mask=(tag < P) & (t + 1 < n), other=0.0)
         if MOVED:
-            onward, peak, faint_move, bad_move = _table(
+            onward, peak, move_up, bad_move = _table(
                 transitions, legal_moves, moves + t * k * k, ahead, ahead, inside, left,
                 KIND, DOUBLE, True,
             )  # fmt: skip
             shift += peak.to(tl.float64)
-            faint = faint | faint_move
+            given_up = tl.maximum(given_up, move_up)
             moved_at = tl.where(bad_move != 0, tl.minimum(moved_at, t), moved_at)
         power = tl.minimum(TOP - exponent(tl.max(alpha, 0), DOUBLE), LARGEST)
         scale = power_of_two(power, DOUBLE)
@@ -234,11 +235,16 @@ def sums(
             tl.store(scales + t, scale)
     closing = tl.sum(alpha * close, 0)
     reached = closing > 0.0
-    total = tl.log(tl.where(reached, closing, 1.0).to(tl.float64)) + shift
+    total = tl.log(tl.where(reached, closing, 1.0).to(tl.float64))
     total -= (doubled + TOP).to(tl.float64) * 0.6931471805599453
+    total = tl.where(reached, total, MINUS_INFINITY)
+    tl.store(logs + line, total + shift)
+    # All factors are at most 1: of K ** n paths, those with one that was given up have no more.
+    lost = given_up.to(tl.float64) + n * tl.log(k.to(tl.float64))
+    some = given_up > MINUS_INFINITY
+    faint = (some & (lost > total - LOST)).to(tl.int32)
     faint = faint | tl.max(((least > 0.0) & (least < FAINTEST)).to(tl.int32), 0)
     faint = faint | (reached & (closing < 2.0**-60)).to(tl.int32)
-    tl.store(logs + line, tl.where(reached, total, MINUS_INFINITY))
     if TAGGED:
         final = tl.maximum(n - 1, 0)
         opening, closed = tl.load(tags), tl.load(tags + final)
@@ -252,7 +258,7 @@ def sums(
         pairs += line * k * k
         back = onward
         if MOVED == 0:
-            back, peak, faint_move, bad_move = _table(
+            back, peak, move_up, bad_move = _table(
                 moves_back, legal_back, moves, ahead, ahead, inside, left, KIND, DOUBLE, False
             )
         _nothing(shares, each, n, steps, k, P, CHUNK, EACH)
@@ -274,7 +280,7 @@ def sums(
                 share = tl.where(tag == tl.load(tags + t), 1.0, 0.0) - share
             tl.store(shares + t * k + tag, share, mask=tag < k)
             if MOVED:
-                back, peak, faint_move, bad_move = _table(
+                back, peak, move_up, bad_move = _table(
                     moves_back, legal_back, moves + t * k * k, ahead, behind, inside, left,
                     KIND, DOUBLE, True,
                 )  # fmt: skip
