@@ -146,14 +146,21 @@ class Corpus(Sequence[Sentence]):
             index += len(self)
         if not 0 <= index < len(self):
             raise IndexError(f"sentence {index} of a corpus of {len(self)}")
-        document = int(self.sentence_document[index])
-        return self._sentence(index, self.document_id(document), self.document_text(document))
+        return self._sentence(index, *self._document_at(int(self.sentence_document[index])))
 
     def __iter__(self) -> Iterator[Sentence]:
         for document in range(self.n_documents):
             name, text = self.document_id(document), self.document_text(document)
             for i in range(self.sentence_splits[document], self.sentence_splits[document + 1]):
                 yield self._sentence(int(i), name, text)
+
+    def _document_at(self, document: int) -> tuple[str, str]:
+        """Id and text of a document, the last one kept: its sentences share one string."""
+        last: tuple[int, str, str] | None = self.__dict__.get("_last_document")
+        if last is None or last[0] != document:
+            last = (document, self.document_id(document), self.document_text(document))
+            self.__dict__["_last_document"] = last
+        return last[1:]
 
     def _sentence(self, index: int, name: str, text: str) -> Sentence:
         a, b = self.token_splits[index], self.token_splits[index + 1]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from weaklabel.normal import normal_key
 from weaklabel.sources.definitions import Definition, definitions
@@ -40,12 +41,13 @@ class AbbreviationSource:
     def follow(self, corpus: Corpus, votes: Votes) -> Votes:
         """Votes on long forms and on every occurrence of their short forms."""
         rows: list[Vote] = []
+        learnt = self._learnt()
         for document in range(corpus.n_documents):
             a, b = corpus.sentence_splits[document : document + 2]
             sentences = [corpus[int(i)] for i in range(a, b)]
             meanings = self.meanings(sentences, votes)
             rows.extend(m for m in meanings.values() if m.label != OUTSIDE)
-            spread = {**self._learnt(), **meanings}
+            spread = _Spread.of(meanings, learnt)
             for sentence in sentences:
                 rows.extend(self._occurrences(sentence, spread))
         return Votes.of(rows, n_sentences=len(corpus), sources=[self.name])
@@ -54,11 +56,12 @@ class AbbreviationSource:
         """Short form → the vote on its long form, or an OUTSIDE vote, of one document."""
         found: dict[Short, Vote] = {}
         for sentence in sentences:
-            for definition in definitions(sentence, _spoken(sentence, votes)):
+            words, spoken = sentence.words, _Spoken.of(sentence, votes)
+            for definition in definitions(sentence, spoken.votes):
                 before = found.get(definition.short)
                 if before is not None and before.label != OUTSIDE:
                     continue
-                meaning = self._meaning(definition, sentence, votes)
+                meaning = self._meaning(definition, sentence.index, words, spoken)
                 if meaning is not None:
                     found[definition.short] = meaning
         return found
@@ -69,27 +72,28 @@ class AbbreviationSource:
             for short, (kind, concepts) in self.known.items()
         }
 
-    def _meaning(self, found: Definition, sentence: Sentence, votes: Votes) -> Vote | None:
+    def _meaning(
+        self, found: Definition, sentence: int, words: list[str], spoken: _Spoken
+    ) -> Vote | None:
         """The vote the whole long form gets; OUTSIDE where nothing speaks for it."""
-        spoken = _spoken(sentence, votes)
-        touching = [v for v in spoken if v.start < found.long_end and v.end > found.long_start]
-        ending = [v for v in touching if v.end == found.long_end]
-        if ending:
+        if ending := spoken.ending.get(found.long_end):
             longest = min(ending, key=lambda v: v.start)
             start = min(longest.start, found.long_start)
-            if longest.start < found.long_start and not _same_initial(found, longest, sentence):
+            if longest.start < found.long_start and not _same_initial(found, longest, words):
                 start = found.long_start
-            return self._vote(sentence, start, found.long_end, longest.label, longest.concepts)
-        continued = self._continued(found, sentence)
+            inside = words[start : found.long_end]
+            return self._vote(sentence, start, inside, longest.label, longest.concepts)
+        continued = self._continued(found, sentence, words)
         if continued is not None:
             return continued
-        if touching:
+        if not spoken.covered.isdisjoint(range(found.long_start, found.long_end)):
             return None
-        return self._vote(sentence, found.long_start, found.long_end, OUTSIDE, ())
+        inside = words[found.long_start : found.long_end]
+        return self._vote(sentence, found.long_start, inside, OUTSIDE, ())
 
-    def _continued(self, found: Definition, sentence: Sentence) -> Vote | None:
+    def _continued(self, found: Definition, sentence: int, words: list[str]) -> Vote | None:
         """One name of "long (SF) head" where "long head" is listed."""
-        words, after = sentence.words, found.short_start + len(found.short) + 1
+        after = found.short_start + len(found.short) + 1
         if self.index is None or found.long_end > found.short_start or after >= len(words):
             return None
         name = " ".join([*words[found.long_start : found.long_end], words[after]])
@@ -97,34 +101,67 @@ class AbbreviationSource:
         if not rows:
             return None
         term = self.index.lexicon.terms[rows[0]]
-        return self._vote(sentence, found.long_start, after + 1, term.types[0], term.concepts)
+        inside = words[found.long_start : after + 1]
+        return self._vote(sentence, found.long_start, inside, term.types[0], term.concepts)
 
     def _vote(
-        self, sentence: Sentence, start: int, end: int, label: str, concepts: tuple[str, ...]
+        self, sentence: int, start: int, inside: list[str], label: str, concepts: tuple[str, ...]
     ) -> Vote:
-        key = " ".join(normal_key(" ".join(sentence.words[start:end])))
-        entry = f"{label}:{key}"
-        return Vote(sentence.index, start, end, label, self.name, 1.0, entry, concepts)
+        entry = f"{label}:{' '.join(normal_key(' '.join(inside)))}"
+        end = start + len(inside)
+        return Vote(sentence, start, end, label, self.name, 1.0, entry, concepts)
 
-    def _occurrences(self, sentence: Sentence, meanings: Mapping[Short, Vote]) -> Iterator[Vote]:
+    def _occurrences(self, sentence: Sentence, spread: _Spread) -> Iterator[Vote]:
         words = sentence.words
-        by_first: dict[str, list[Short]] = defaultdict(list)
-        for short in meanings:
-            by_first[short[0]].append(short)
         for i, word in enumerate(words):
-            for short in by_first.get(word, ()) or by_first.get(word.removesuffix("s"), ()):
+            for short in spread.beginning(word) or spread.beginning(word.removesuffix("s")):
                 end = i + len(short)
                 there = tuple(words[i:end])
                 if len(there) == len(short) and _is_form(there, short):
-                    meaning = meanings[short]
+                    meaning = spread.meaning(short)
                     entry = f"{meaning.label}:{' '.join(short)}"
                     yield meaning._replace(sentence=sentence.index, start=i, end=end, entry=entry)
 
 
-def _spoken(sentence: Sentence, votes: Votes) -> list[Vote]:
-    a, b = votes.sentence_splits[sentence.index : sentence.index + 2]
-    rows = [votes.row(i) for i in range(a, b)]
-    return [row for row in rows if row.label not in (OUTSIDE, UNKNOWN)]
+class _Spread(NamedTuple):
+    """What short forms stand for in one document: as it defines them, else as was learnt."""
+
+    meanings: Mapping[Short, Vote]
+    learnt: Mapping[Short, Vote]
+    by_first: Mapping[str, list[Short]]
+
+    @classmethod
+    def of(cls, meanings: Mapping[Short, Vote], learnt: Mapping[Short, Vote]) -> _Spread:
+        by_first: dict[str, list[Short]] = defaultdict(list)
+        for short in meanings:
+            by_first[short[0]].append(short)
+        return cls(meanings, learnt, dict(by_first))
+
+    def beginning(self, word: str) -> list[Short]:
+        """Short forms whose first token is a word."""
+        own = self.by_first.get(word, [])
+        return [*own, (word,)] if (word,) in self.learnt and (word,) not in self.meanings else own
+
+    def meaning(self, short: Short) -> Vote:
+        return self.meanings.get(short) or self.learnt[short]
+
+
+class _Spoken(NamedTuple):
+    """What was voted in a sentence: the votes, those that end before a token, the tokens."""
+
+    votes: list[Vote]
+    ending: Mapping[int, list[Vote]]
+    covered: set[int]
+
+    @classmethod
+    def of(cls, sentence: Sentence, votes: Votes) -> _Spoken:
+        a, b = votes.sentence_splits[sentence.index : sentence.index + 2]
+        spoken = [v for v in map(votes.row, range(a, b)) if v.label not in (OUTSIDE, UNKNOWN)]
+        ending: dict[int, list[Vote]] = defaultdict(list)
+        for vote in spoken:
+            ending[vote.end].append(vote)
+        covered = {i for vote in spoken for i in range(vote.start, vote.end)}
+        return cls(spoken, dict(ending), covered)
 
 
 def _is_form(there: Short, short: Short) -> bool:
@@ -134,9 +171,9 @@ def _is_form(there: Short, short: Short) -> bool:
     )
 
 
-def _same_initial(found: Definition, vote: Vote, sentence: Sentence) -> bool:
+def _same_initial(found: Definition, vote: Vote, words: list[str]) -> bool:
     """Whether the short form's first letter also starts the longer span that was voted for."""
-    return sentence.words[vote.start][:1].lower() == found.short[0][:1].lower()
+    return words[vote.start][:1].lower() == found.short[0][:1].lower()
 
 
 MIN_DOCUMENTS = 2

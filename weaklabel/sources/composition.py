@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from weaklabel.normal import is_skipped, normal_token
+from weaklabel.segment import Offsets
 from weaklabel.sources.dictionary import NameIndex
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Sentence
 from weaklabel.votes import Vote, Votes
@@ -79,16 +80,17 @@ class CompositionSource:
                 for v in map(votes.row, range(a, b))
                 if v.label not in (OUTSIDE, UNKNOWN)
             ]
-            for piece in self._composed(sentence, _longest(pieces)):
-                if (piece.start, piece.end, piece.label) not in {p[:3] for p in pieces}:
-                    rows.append(self._vote(sentence, piece))
+            spoken, tokens = {piece[:3] for piece in pieces}, _Tokens.of(sentence)
+            for piece in self._composed(tokens, _longest(pieces)):
+                if piece[:3] not in spoken:
+                    rows.append(self._vote(sentence.index, tokens.words, piece))
         return Votes.of(rows, n_sentences=len(corpus), sources=[self.name])
 
-    def _vote(self, sentence: Sentence, piece: Piece) -> Vote:
-        words = sentence.words[piece.start : piece.end]
-        key = " ".join(normal_token(w) for w in words if not is_skipped(w))
+    def _vote(self, sentence: int, words: list[str], piece: Piece) -> Vote:
+        inside = words[piece.start : piece.end]
+        key = " ".join(normal_token(w) for w in inside if not is_skipped(w))
         return Vote(
-            sentence.index,
+            sentence,
             piece.start,
             piece.end,
             piece.label,
@@ -98,33 +100,32 @@ class CompositionSource:
             piece.concepts,
         )
 
-    def _composed(self, sentence: Sentence, pieces: list[Piece]) -> Iterator[Piece]:
-        forms = [normal_token(w) for w in sentence.words]
-        built = _longest([*pieces, *self._headed(sentence, forms, pieces)])
-        grown = [self._grown(sentence, forms, piece) for piece in built]
-        joined = list(self._coordinated(sentence, forms, _longest(grown)))
+    def _composed(self, tokens: _Tokens, pieces: list[Piece]) -> Iterator[Piece]:
+        built = _longest([*pieces, *self._headed(tokens, pieces)])
+        grown = [self._grown(tokens, piece) for piece in built]
+        joined = list(self._coordinated(tokens, _longest(grown)))
         yield from _longest([*grown, *joined])
 
-    def _headed(self, sentence: Sentence, forms: list[str], pieces: list[Piece]) -> list[Piece]:
+    def _headed(self, tokens: _Tokens, pieces: list[Piece]) -> list[Piece]:
         """Modifiers + productive head; or anything like a name + a head that takes any."""
         taken = {i for p in pieces for i in range(p.start, p.end)}
         found = []
-        for i, form in enumerate(forms):
+        for i, form in enumerate(tokens.forms):
             kind = self.grammar.heads.get(form)
             if kind is None or i == 0 or i in taken or i - 1 in taken:
                 continue
             start = i
-            while start > 0 and (step := self._modifier_before(sentence, forms, start, kind)):
+            while start > 0 and (step := self._modifier_before(tokens, start, kind)):
                 start -= step
             if start == i and form in self.grammar.open_heads:
-                start = self._eponym_start(sentence, forms, i)
+                start = self._eponym_start(tokens.words, i)
             if start < i and not taken & set(range(start, i)):
                 found.append(Piece(start, i + 1, kind))
         return found
 
-    def _eponym_start(self, sentence: Sentence, forms: list[str], head: int) -> int:
+    def _eponym_start(self, words: list[str], head: int) -> int:
         """Where the name-like words right before a head begin: "HPT-JT | syndrome"."""
-        words, start = sentence.words, head
+        start = head
         while start > 0:
             if self._is_eponym(words[start - 1], first=start == 1):
                 start -= 1
@@ -148,31 +149,30 @@ class CompositionSource:
             return False
         return any(c.isupper() for c in word[first:]) or len(word) > 5
 
-    def _modifier_before(self, sentence: Sentence, forms: list[str], start: int, kind: str) -> int:
+    def _modifier_before(self, tokens: _Tokens, start: int, kind: str) -> int:
         """How many tokens before ``start`` are a modifier: 0, 1, or 2 with a hyphen."""
         modifiers = self.grammar.modifiers.get(kind, frozenset())
-        if start >= 2 and is_skipped(sentence.words[start - 1]) and forms[start - 2] in modifiers:
-            return 2 if _glued(sentence, start - 1) and _glued(sentence, start) else 0
+        forms = tokens.forms
+        if start >= 2 and is_skipped(tokens.words[start - 1]) and forms[start - 2] in modifiers:
+            return 2 if tokens.glued(start - 1) and tokens.glued(start) else 0
         form = forms[start - 1]
         if form in modifiers and form not in self.grammar.names:
             return int(len(form) > 2 and form.isalpha())
         return 0
 
-    def _grown(self, sentence: Sentence, forms: list[str], piece: Piece) -> Piece:
-        start, end = piece.start, piece.end
-        while start > 0 and (step := self._modifier_before(sentence, forms, start, piece.label)):
+    def _grown(self, tokens: _Tokens, piece: Piece) -> Piece:
+        start, end, forms = piece.start, piece.end, tokens.forms
+        while start > 0 and (step := self._modifier_before(tokens, start, piece.label)):
             start -= step
         while end < len(forms) and forms[end] in self.grammar.suffixes.get(piece.label, ()):
             end += 1
         if piece.label in self.grammar.numbered and forms[end : end + 1] == ["type"]:
-            end += 2 if end + 1 < len(forms) and _NUMBER.match(sentence.words[end + 1]) else 0
+            end += 2 if end + 1 < len(forms) and _NUMBER.match(tokens.words[end + 1]) else 0
         return piece._replace(start=start, end=end)
 
-    def _coordinated(
-        self, sentence: Sentence, forms: list[str], pieces: list[Piece]
-    ) -> Iterator[Piece]:
+    def _coordinated(self, tokens: _Tokens, pieces: list[Piece]) -> Iterator[Piece]:
         """One span for "A and B head" where "A head" may be a name too, and A alone is none."""
-        words = [word.lower() for word in sentence.words]
+        words, forms = [word.lower() for word in tokens.words], tokens.forms
         for piece in pieces:
             if piece.end - piece.start < 2:
                 continue
@@ -195,6 +195,22 @@ class CompositionSource:
         return known and len(modifier) > 2 and modifier.isalpha()
 
 
+class _Tokens(NamedTuple):
+    """A sentence's tokens, read once: as written, in normal form, and where they stand."""
+
+    words: list[str]
+    forms: list[str]
+    offsets: tuple[Offsets, ...]
+
+    @classmethod
+    def of(cls, sentence: Sentence) -> _Tokens:
+        words = sentence.words
+        return cls(words, [normal_token(word) for word in words], sentence.offsets)
+
+    def glued(self, i: int) -> bool:
+        return self.offsets[i][0] == self.offsets[i - 1][1]
+
+
 _NUMBER = re.compile(r"^(?:\d{1,2}|[IVX]{1,4})[A-Da-d]?$")
 
 
@@ -205,14 +221,13 @@ def _join(words: list[str], at: int) -> int:
     return int(at > 0 and words[at - 1] in ("and", "or", "/", ",", "-", "&"))
 
 
-def _glued(sentence: Sentence, i: int) -> bool:
-    return sentence.offsets[i][0] == sentence.offsets[i - 1][1]
-
-
 def _longest(pieces: list[Piece]) -> list[Piece]:
     """Pieces that do not overlap, the longest first chosen, in order of start."""
     chosen: list[Piece] = []
+    taken: set[int] = set()
     for piece in sorted(set(pieces), key=lambda p: (p.start - p.end, p.start, p.label)):
-        if all(piece.end <= other.start or other.end <= piece.start for other in chosen):
+        # Whatever was chosen before is no shorter, so it cannot lie between the two ends.
+        if piece.start not in taken and piece.end - 1 not in taken:
             chosen.append(piece)
+            taken.update(range(piece.start, piece.end))
     return sorted(chosen)

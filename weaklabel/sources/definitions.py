@@ -37,6 +37,9 @@ def definitions(sentence: Sentence, spoken: Sequence[Vote] = ()) -> Iterator[Def
     [(('ARF',), 0, 3)]
     """
     words = sentence.words
+    ending: dict[int, list[Vote]] = {}
+    for vote in spoken:
+        ending.setdefault(vote.end, []).append(vote)
     for opening, word in enumerate(words):
         if word not in "([":
             continue
@@ -44,7 +47,7 @@ def definitions(sentence: Sentence, spoken: Sequence[Vote] = ()) -> Iterator[Def
         if closing is None or closing == opening + 1:
             continue
         found = _plain(sentence, words, opening, closing)
-        found = found or _beside_a_span(sentence, words, opening, closing, spoken)
+        found = found or _beside_a_span(sentence, words, opening, closing, ending.get(opening, ()))
         found = found or _reversed(sentence, words, opening, closing)
         if found is not None:
             yield found
@@ -56,21 +59,21 @@ def _plain(sentence: Sentence, words: list[str], opening: int, closing: int) -> 
     short = _between(sentence, opening + 1, end)
     if not is_short_form(short):
         return None
-    start = _long_start(sentence, opening, short)
+    start = _long_start(sentence, words, opening, short)
     if start is None:
         return None
     return Definition(sentence.index, tuple(words[opening + 1 : end]), opening + 1, start, opening)
 
 
 def _beside_a_span(
-    sentence: Sentence, words: list[str], opening: int, closing: int, spoken: Sequence[Vote]
+    sentence: Sentence, words: list[str], opening: int, closing: int, before: Sequence[Vote]
 ) -> Definition | None:
     """A short form that fits a span voted for, if not by the letter."""
     if closing != opening + 2:
         return None
     short = words[opening + 1]
-    for vote in spoken:
-        if vote.end == opening and _loosely_fits(short, words[vote.start : vote.end]):
+    for vote in before:
+        if _loosely_fits(short, words[vote.start : vote.end]):
             return Definition(sentence.index, (short,), opening + 1, vote.start, opening)
     return None
 
@@ -143,8 +146,7 @@ def is_short_form(text: str) -> bool:
     return any(c.isupper() for c in text)
 
 
-def _long_start(sentence: Sentence, opening: int, short: str) -> int | None:
-    words = sentence.words
+def _long_start(sentence: Sentence, words: list[str], opening: int, short: str) -> int | None:
     letters = sum(c.isalnum() for c in short)
     window = min(letters + 5, letters * 2)
     begin, seen = opening, 0

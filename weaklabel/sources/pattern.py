@@ -143,7 +143,8 @@ def ions(sentence: Sentence, symbols: Mapping[str, str]) -> Iterator[tuple[int, 
         charged = _CHARGED.match(word)
         if charged is None or charged.group(1) not in symbols:
             continue
-        after = sentence.document_text[sentence.offsets[i][1] :][:5]
+        end = sentence.offsets[i][1]
+        after = sentence.document_text[end : end + 5]
         if _CHARGE.match(after):
             yield i, i + (1 if after[0] == "(" else 2)
 

@@ -1,0 +1,77 @@
+"""A sentence or a document twice as long costs the sources about twice as much."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from weaklabel.lexicon import Lexicon, Term
+from weaklabel.sources.base import apply_sources
+from weaklabel.sources.build import build_sources
+from weaklabel.text import Corpus
+
+NAMES = {
+    "fever": "Disease",
+    "diabetes": "Disease",
+    "diabetes mellitus": "Disease",
+    "renal failure": "Disease",
+    "aspirin": "Chemical",
+}
+LEXICON = Lexicon.of([Term(name, (kind,)) for name, kind in NAMES.items()])
+
+
+def steps(work: Callable[[], object]) -> int:
+    """Steps of Python's own code that some work takes: the same on any machine, at any load."""
+    taken = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal taken
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        taken += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return taken
+
+
+def label(text: str) -> None:
+    corpus = Corpus.from_texts([text])
+    apply_sources(corpus, build_sources(LEXICON, corpus).sources)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "fever and diabetes ",
+        "((((( fever (DM) ",
+        "diabetes mellitus (DM) fever (F) ",
+        "chronic renal failure, Na+ and SM-5887 ",
+        "The patient had fever (FV) after aspirin. ",
+        "Diabetes mellitus (DM{}) was seen. ",
+    ],
+)
+def test_the_sources_take_their_time_by_length(piece: str) -> None:
+    def cost(n: int) -> int:
+        return steps(lambda: label("".join(piece.format(i) for i in range(n))))
+
+    label(piece)  # what is done once only
+    a, b, c = map(cost, (50, 100, 200))
+    assert c - b < 2.5 * (b - a)
+
+
+def test_sentences_of_a_document_share_its_text() -> None:
+    corpus = Corpus.from_texts(["It is so. It is not.", "It was."])
+    first, second, other = (corpus[i] for i in range(3))
+    assert first.document_text is second.document_text
+    assert other.document_text == "It was."
+    assert (corpus[0].document_id, corpus[2].document_id) == ("0", "1")
