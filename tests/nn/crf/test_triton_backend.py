@@ -24,8 +24,8 @@ from tests.nn.crf import (
     test_crf_properties,
 )
 from tests.nn.crf.chains import Case, draw, draw_moves
-from weaklabel.errors import ConfigError
-from weaklabel.nn.crf import LinearChainCRF, fused, plain
+from weaklabel.errors import ConfigError, MissingDependency
+from weaklabel.nn.crf import LinearChainCRF, backends, fused, plain
 from weaklabel.nn.crf.backends import BACKENDS, VARIABLE, backend_for
 from weaklabel.nn.crf.problem import Problem
 
@@ -374,3 +374,21 @@ def test_the_kernels_compile_for_a_gpu() -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     for kernel in ("sums 16", "sums 32", "sums 128", "best_paths 16", "best_paths 128", "weigh"):
         assert f"\n{kernel}" in f"\n{done.stdout}"
+
+
+def test_without_triton_a_gpu_has_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends, "_HAS_TRITON", False)
+    assert backend_for(torch.device("cuda"), None) is plain
+    monkeypatch.setitem(sys.modules, "triton", None)
+    crf, emissions, _, mask = draw(0).to("triton")
+    with pytest.raises(
+        MissingDependency, match=r"back end for GPUs needs 'triton'.*weaklabel\[gpu"
+    ):
+        crf.decode(emissions, mask)
+
+
+@slow
+def test_the_crf_is_imported_without_triton() -> None:
+    code = "import sys; from weaklabel.nn.crf import LinearChainCRF; print('triton' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
