@@ -90,6 +90,9 @@ def test_documents_without_id_are_called_by_their_line(tmp_path):
         ('{"text": "ab", "tokens": [1]}', '"tokens" must hold'),
         ('{"text": "ab", "title_end": "x"}', '"title_end" must be'),
         ('{"text": "\\ud800"}', "half of a surrogate pair"),
+        ('{"text": "a", "spans": [[0, 1, "\\ud800"]]}', "half of a surrogate pair"),
+        ('{"text": "a", "spans": [[0, ' + "1" * 5_000 + ', "D"]]}', "not usable JSON"),
+        ('{"text": "a", "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "not usable JSON"),
     ],
 )
 def test_bad_lines(row, message, tmp_path):

@@ -129,6 +129,10 @@ def test_a_text_that_stands_twice_is_labelled_twice(tmp_path: Path) -> None:
         ('{"id": 1, "spans": [{"start": 0, "end": 1, "label": "X", "score": "y"}]}', "number"),
         ('{"tokenized_text": ["a"], "ner": [[0, 1, "X"]]}', "does not fit 1 tokens"),
         ('{"text": 3}', "must be a text"),
+        ('{"id": "a", "spans": [[0, ' + "1" * 5_000 + ', "X"]]}', "not usable JSON"),
+        ('{"id": "a", "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "not usable JSON"),
+        ('{"id": 1, "spans": [{"start": 0, "end": 1, "label": "X", "score": NaN}]}', "number"),
+        ('{"id": 1, "spans": [[0, 1, "\\ud800"]]}', "half of a surrogate pair"),
     ],
 )
 def test_errors_name_file_and_line(tmp_path: Path, line: str, said: str) -> None:

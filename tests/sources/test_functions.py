@@ -174,6 +174,18 @@ def test_a_failure_costs_its_sentence_alone(caplog: pytest.LogCaptureFixture) ->
     assert "lost: 1 sentences failed; first: source 'fails_on_why'" in caplog.text
 
 
+def test_a_function_that_calls_exit_costs_its_sentence_alone() -> None:
+    @source
+    def leaves(sentence: Sentence) -> Any:
+        if sentence.document_id == "b":
+            raise SystemExit(3)
+        return [Span(0, 1, "X")]
+
+    votes = apply_sources(CORPUS, [leaves])
+    assert votes.accounts["leaves"].lost == {asking.FAILED: 2}
+    assert "document 'b': SystemExit: 3" in votes.accounts["leaves"].notes[0]
+
+
 def test_strict_raises_and_names_source_and_sentence() -> None:
     message = r"source 'fails_on_why' failed on sentence 3 of document 'b': ZeroDivisionError: ouch"
     with pytest.raises(WeaklabelError, match=message):
@@ -190,6 +202,10 @@ BAD = {
     "score": (Span(0, 1, "Dose", score=7.0), "values that are no span", "score=7.0"),
     "no number": (Span(0.0, 1.5, "Dose"), "values that are no span", "end=1.5"),  # type: ignore[arg-type]
     "no type": (Span(0, 1, ""), "values that are no span", "label=''"),
+    "half a character": (Span(0, 1, "\ud800"), "values that are no span", "\\ud800"),
+    "score of words": (Span(0, 1, "Dose", "high"), "values that are no span", "'high'"),  # type: ignore[arg-type]
+    "one concept": (Span(0, 1, "Dose", concepts="D1"), "values that are no span", "'D1'"),  # type: ignore[arg-type]
+    "numbers": (Span(0, 1, "Dose", concepts=(5,)), "values that are no span", "(5,)"),  # type: ignore[arg-type]
 }
 
 

@@ -170,6 +170,7 @@ def test_a_list_that_cannot_be_read_says_where(
     [
         ("x = 1\ndef (", ":2: not valid Python: "),
         ("x = 1\n\ny = 1 / 0", ":3: ZeroDivisionError: division by zero"),
+        ("raise SystemExit(3)", ":1: SystemExit: 3"),
         ("import no_such_module", ":1: ModuleNotFoundError: No module named 'no_such_module'"),
         ("raise ValueError('no')", ":1: ValueError: no"),
     ],

@@ -207,7 +207,8 @@ def test_a_reply_that_is_no_completion(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "raw",
     [b"", b"[]", b"{}", b'{"choices": []}', b'{"choices": [{"message": null}]}', b"\xff",
-     b'{"choices": [{"message": {"content": null}}]}', b"[" * 100_000],
+     b'{"choices": [{"message": {"content": null}}]}', b"[" * 100_000,
+     b'{"choices": [{"message": {"content": "[]"}}], "usage": {"prompt_tokens": 1e999}}'],
 )  # fmt: skip
 def test_no_reply_breaks_the_reader(raw: bytes) -> None:
     assert isinstance(completion(raw), Failure)

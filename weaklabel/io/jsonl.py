@@ -60,6 +60,8 @@ def read(path: Path, collect: Collector, folder: Path | None = None) -> None:
             ) from None
         except _Wrong as error:
             raise _error(str(error), line, path, number) from None
+        except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 1,000 brackets
+            raise _error(f"not usable JSON: {error}", line, path, number) from None
         collect.add(path, document)
     if skipped:
         collect.notes.append(f"{skipped:,} rejected or ignored examples were skipped")

@@ -128,7 +128,8 @@ class Collector:
         )
 
     def _build(self, path: Path, document: Document) -> None:
-        for string in (document.id, document.text):
+        labels = {mention.label for mention in document.mentions}
+        for string in (document.id, document.text, *labels):
             _refuse_surrogates(string, path, document.line)
         self._own_tokens |= document.tokens is not None
         try:

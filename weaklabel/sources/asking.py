@@ -150,7 +150,7 @@ class _Asking:
             found = list(islice(self.function(unit) or (), MOST_SPANS + 1))
             if len(found) > MOST_SPANS:
                 raise SpanError(f"it yields more than {MOST_SPANS:,} spans")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             message = failure(self.name, unit, error)
             if self.strict:
                 kind = type(error) if isinstance(error, SpanError) else WeaklabelError
@@ -182,7 +182,7 @@ class _Asking:
                 self.name,
                 score,
                 entry,
-                span.concepts,
+                tuple(span.concepts),
             )
         )
 

@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import isnan
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -169,6 +170,8 @@ def read_exported(path: str | Path) -> Iterator[Record]:
             ) from None
         except _Wrong as error:
             raise FormatError(str(error), path=path, line=number) from None
+        except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 1,000 brackets
+            raise FormatError(f"not usable JSON: {error}", path=path, line=number) from None
 
 
 def _bytes(path: str | Path) -> bytes:
@@ -208,7 +211,9 @@ def _span(given: Any) -> ExportedSpan:
     label, score, text = given.get("label"), given.get("score"), given.get("text")
     if type(start) is not int or type(end) is not int or not isinstance(label, str) or not label:
         raise _Wrong(f'a span needs whole numbers "start" and "end" and a "label", got {given!r}')
-    if score is not None and type(score) not in (int, float):
+    if not label.isprintable() and any("\ud800" <= character <= "\udfff" for character in label):
+        raise _Wrong(f"{label!r} holds half of a surrogate pair, which is no character")
+    if score is not None and (type(score) not in (int, float) or isnan(score)):
         raise _Wrong(f'"score" must be a number, got {score!r}')
     return ExportedSpan(
         start, end, label, 1.0 if score is None else float(score), text and str(text)

@@ -94,7 +94,7 @@ def _of_file(path: Path) -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise ConfigError(_failed(path, error)) from error
     return module
@@ -114,7 +114,7 @@ def _of_package(name: str) -> ModuleType:
         raise ConfigError(f"{name!r} is no module: expected FILE.py:NAME or MODULE:NAME") from None
 
 
-def _failed(path: Path, error: Exception) -> str:
+def _failed(path: Path, error: BaseException) -> str:
     """What happened when a file was run, and at which of its lines."""
     if isinstance(error, SyntaxError):
         return f"{path}:{error.lineno}: not valid Python: {error.msg}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Final, Literal, NamedTuple, overload
 
 import numpy as np
@@ -233,10 +234,18 @@ def _is_span(span: Any) -> bool:
     return (
         isinstance(span, Span)
         and all(isinstance(at, int | np.integer) for at in (span.start, span.end))
-        and isinstance(span.label, str)
-        and bool(span.label)
-        and (span.score is None or 0 <= span.score <= 1)
+        and _is_text(span.label)
+        and isinstance(span.concepts, tuple | list)
+        and all(map(_is_text, span.concepts))
+        and (span.score is None or (isinstance(span.score, Real) and 0 <= span.score <= 1))
     )
+
+
+def _is_text(given: Any) -> bool:
+    """Whether something is a text, not empty, that a file can hold: no half of a character."""
+    if not isinstance(given, str) or not given:
+        return False
+    return given.isascii() or not any("\ud800" <= character <= "\udfff" for character in given)
 
 
 def _short(given: Any) -> str:

@@ -159,7 +159,7 @@ def completion(raw: bytes) -> Result:
         content = choice["message"]["content"]
         usage = reply.get("usage") or {}
         tokens = [int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")]
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (ArithmeticError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return Failure(NOT_COMPLETION, raw[:200].decode("utf-8", "replace"), again=True)
     if not isinstance(content, str):
         return Failure(NOT_COMPLETION, raw[:200].decode("utf-8", "replace"), again=True)
