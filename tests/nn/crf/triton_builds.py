@@ -22,7 +22,7 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
 from tests.nn.crf.chains import draw, draw_moves
-from weaklabel.nn.crf import fused
+from weaklabel.nn.crf import fused, fused_launch, fused_sweep
 from weaklabel.nn.crf.problem import Problem
 
 HOPPER = GPUTarget("cuda", 90, 32)
@@ -72,7 +72,7 @@ def registers(machine_code: bytes) -> str:
     return " ".join(re.findall(r"(?:REG|STACK):\d+", said))
 
 
-def kernels(name: str) -> ModuleType | SimpleNamespace:
+def built(name: str) -> ModuleType | SimpleNamespace:
     module = real(name)
     if name == "pieces":
         return module
@@ -80,7 +80,7 @@ def kernels(name: str) -> ModuleType | SimpleNamespace:
     return SimpleNamespace(**{key: Built(kernel) for key, kernel in jitted.items()})
 
 
-real = fused._kernels
+real = fused_launch.kernels
 
 
 def problems() -> Iterator[Problem]:
@@ -92,7 +92,7 @@ def problems() -> Iterator[Problem]:
 
 
 def main() -> None:
-    fused._kernels = kernels  # type: ignore[assignment]
+    fused.kernels = fused_sweep.kernels = built  # type: ignore[assignment]
     for problem in problems():
         path = torch.zeros(problem.mask.shape, dtype=torch.int64)
         fused.log_likelihood(problem, path).sum().backward()
