@@ -351,6 +351,23 @@ def test_gradients_are_asked_of_some_inputs_only() -> None:
     assert crf.transitions.grad is None
 
 
+@slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_model_with_it_is_one_graph() -> None:
+    case = draw(11, tags=3, lengths=(4, 2)).to("triton")
+    path = case.crf.decode(case.emissions, case.mask)
+
+    def loss(emissions: Tensor) -> Tensor:
+        return -case.crf.log_likelihood(emissions, path, case.mask).sum()
+
+    found = []
+    for ask in (loss, torch.compile(loss, fullgraph=True, backend="aot_eager")):
+        emissions = case.emissions.clone().requires_grad_()
+        found.append(torch.autograd.grad(ask(emissions), [emissions, case.crf.transitions]))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other)
+
+
 # ---- where it works -----------------------------------------------------------------------------
 def test_on_the_cpu_it_must_be_interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu, gpu = torch.device("cpu"), torch.device("cuda")
