@@ -3,7 +3,8 @@
 As benchmarks/crf.py draws them; an engine's loss, gradients and the scores of its paths are
 compared with our reference in float64 before it is timed, and our checks of the input stay on. A
 time is that of the wall clock between two waits for the GPU, the least of several. An engine that
-runs out of the GPU's memory is left out of the cell, and the row says so.
+runs out of the GPU's memory, or cannot be captured as a graph, is left out of the cell; the row
+says so.
 """
 
 from __future__ import annotations
@@ -71,11 +72,22 @@ def _captured(work: Callable[[], Tensor]) -> Callable[[], Tensor]:
     return replay
 
 
+def on_gpu(make: Callable[[Case], Engine]) -> Callable[[Case], Engine]:
+    """An engine whose layer's own scores are made on the GPU."""
+
+    def made(case: Case) -> Engine:
+        with torch.device("cuda"):
+            return make(case)
+
+    return made
+
+
+GRAPH = "torch.compile, graph"
 ENGINES: dict[str, Callable[[Case], Engine]] = {
-    OURS: lambda case: ours(case, OURS),
-    "pytorch-crf": pytorch_crf,
+    OURS: on_gpu(lambda case: ours(case, OURS)),
+    "pytorch-crf": on_gpu(pytorch_crf),
     "torch.compile": compiled_by_torch,
-    "torch.compile, graph": graphed,
+    GRAPH: graphed,
 }
 
 
@@ -83,17 +95,19 @@ ENGINES: dict[str, Callable[[Case], Engine]] = {
 def expected_of(case: Case) -> tuple[LinearChainCRF, list[Tensor]]:
     """A judge, and loss, gradients and scores of the best paths by it."""
     exact = case._replace(emissions=case.emissions.double())
-    judge = LinearChainCRF(case.emissions.shape[2], backend="reference")
+    with torch.device("cuda"):
+        judge = LinearChainCRF(case.emissions.shape[2], backend="reference")
+        mine = ours(exact, "reference")
     with torch.no_grad():
         for own, value in zip(judge.parameters(), case.scores, strict=True):
             own.copy_(value)
-    return judge, answers(ours(exact, "reference"), exact, judge)
+    return judge, answers(mine, exact, judge)
 
 
 def answers(engine: Engine, case: Case, judge: LinearChainCRF) -> list[Tensor]:
     loss = engine.loss_and_gradient().detach()
     with torch.no_grad():
-        path = engine.paths(engine.best())
+        path = engine.paths(engine.best()).to(case.mask.device)
         scores = judge.score(case.emissions.double(), path, case.mask)  # any of equal paths will do
     return [x.clone().double() for x in (loss, *engine.gradients(), scores)]
 
@@ -122,13 +136,12 @@ def least_seconds(work: Callable[[], object]) -> float:
 
 def cell(shape: tuple[int, int, int]) -> list[dict[str, Any]]:
     """Both operations' rows for some tags, sentences and steps."""
-    with torch.device("cpu"):
-        drawn = draw(*shape)
+    drawn = draw(*shape)
     start, moves, end = (x.cuda() for x in drawn.scores)
     case = Case(*(x.cuda() for x in drawn[:3]), (start, moves, end))
     judge, expected = expected_of(case)
     took: dict[str, dict[str, float]] = {operation: {} for operation in OPERATIONS}
-    left_out = []
+    left_out: dict[str, str] = {}
     for name, make in ENGINES.items():
         engine = None
         try:
@@ -138,8 +151,11 @@ def cell(shape: tuple[int, int, int]) -> list[dict[str, Any]]:
             with torch.no_grad():
                 best = least_seconds(engine.best)
             took["loss + gradient"][name], took["best path"][name] = loss, best
-        except torch.cuda.OutOfMemoryError:
-            left_out.append(name)
+        except RuntimeError as error:
+            short = isinstance(error, torch.cuda.OutOfMemoryError)
+            if name == OURS or not (short or name == GRAPH):
+                raise
+            left_out[name] = "memory" if short else str(error).partition("\n")[0]
         del engine
         torch.cuda.empty_cache()
     rows = []
@@ -167,9 +183,8 @@ def measure(wanted: argparse.Namespace) -> Result:
         raise SystemExit(2)
     cells = QUICK if wanted.quick else tuple(itertools.product(TAGS, BATCHES, STEPS))
     rows = []
-    with torch.device("cuda"):
-        for shape in cells:
-            rows += cell(shape)
+    for shape in cells:
+        rows += cell(shape)
     summary: dict[str, Any] = {"gpu": torch.cuda.get_device_name()}
     met = True
     for operation, (peer, goal) in itertools.product(OPERATIONS, GOALS.items()):

@@ -81,7 +81,7 @@ class Stepwise:
         scores, alive = self._by_step(emissions, mask)
         alive[0] = False
         best = start + scores[0]
-        same = torch.arange(len(start)).expand_as(best)
+        same = torch.arange(len(start), device=best.device).expand_as(best)
         pointers = []
         for score, here in zip(scores.split(CHUNK), alive.split(CHUNK), strict=True):
             best, found = self._best(best, score, here, transitions, same)
