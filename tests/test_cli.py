@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -247,3 +249,23 @@ def test_options_are_read_as_meant(tmp_path: Path) -> None:
     assert typed_path(str(odd)) == (None, odd)
     assert typed_path("Disease=x/y.txt") == ("Disease", Path("x/y.txt"))
     assert plain_table(["a", "b"], [["1", "22"]]) == ["a   b", "1  22"]
+
+
+@pytest.mark.parametrize("verb", ["label", "run"])
+def test_a_full_disk_is_told_with_what_can_be_done(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = tiny.write_files(tmp_path)
+    part = tmp_path / f".votes.part{os.getpid()}.parquet"
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(part))
+
+    monkeypatch.setattr(Votes, "save", full)
+    out = tmp_path / ("run" if verb == "run" else "votes.parquet")
+    files = [f"--{name}={paths[name]}" for name in ("corpus", "dictionary")]
+    done = call(verb, *files, f"--out={out}", "--vectors=none")
+    assert done.exit_code == 1
+    assert f"weaklabel: {tmp_path / 'votes.parquet'}: No space left on device. " in done.stderr
+    assert ("--resume" in done.stderr) is (verb == "run")
+    assert ("--out" in done.stderr) is (verb == "label")

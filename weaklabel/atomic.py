@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,6 +73,20 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+_PART = re.compile(r"\.(.*)\.(?:part|old)\d+(\.[^.]*)?")
+
+
+def target_of(path: str | bytes | int | Path) -> str:
+    """What a part is written for; any other path as it is.
+
+    >>> target_of("runs/.votes.part4711.parquet"), target_of(".made.part1"), target_of(".hidden")
+    ('runs/votes.parquet', 'made', '.hidden')
+    """
+    given = Path(os.fsdecode(path)) if not isinstance(path, int) else Path(str(path))
+    found = _PART.fullmatch(given.name)
+    return str(given.with_name(found[1] + (found[2] or "")) if found else given)
 
 
 def _umask() -> int:

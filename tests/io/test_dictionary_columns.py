@@ -128,3 +128,51 @@ def test_few_rows_are_type_and_name(tmp_path):
     path = tmp_path / "names.tsv"
     path.write_text("Disease\tcold\nChemical\tiron\nGene\tcold\n", encoding="utf-8")
     assert [t.name for t in read_lexicon(path)] == ["cold", "iron"]
+
+
+ROWS = [f"Disease;{name};D00{n:04}" for n, name in enumerate(NAMES)]
+
+
+@pytest.mark.parametrize(
+    ("head", "order"),
+    [
+        ("sep=;\r\ntype;name;id", (0, 1, 2)),
+        ("Art;Bezeichnung;Kennung", (0, 1, 2)),
+        ("Bezeichnung;Art;Kennung", (1, 0, 2)),
+        ("id;nom;type", (2, 1, 0)),
+    ],
+)
+def test_a_header_in_another_language_is_no_name(head, order, tmp_path):
+    path = tmp_path / "names.csv"
+    rows = [";".join(row.split(";")[at] for at in order) for row in ROWS]
+    path.write_text("\r\n".join([head, *rows]) + "\r\n", encoding="utf-8-sig")
+    assert [(t.name, t.types, t.concepts) for t in read_lexicon(path)] == [
+        (name, ("Disease",), (f"D00{n:04}",)) for n, name in enumerate(NAMES)
+    ]
+
+
+def test_a_first_row_like_the_others_is_no_header(tmp_path):
+    path = tmp_path / "names.tsv"
+    codes = [f"SM{n:04}" for n in range(12)]
+    path.write_text(
+        "".join(f"Drug\t{name}\tlab\n" for name in ["aspirin", *codes]), encoding="utf-8"
+    )
+    assert [t.name for t in read_lexicon(path)] == ["aspirin", *codes]
+
+
+@pytest.mark.parametrize("kinds", [6, 7, 12])
+def test_nearly_as_many_types_as_names_are_warned_of(kinds, tmp_path, caplog):
+    path = tmp_path / "names.tsv"
+    rows = [f"T{n % kinds}\t{name}\n" for n, name in enumerate(NAMES)]
+    path.write_text("type\tname\n" + "".join(rows), encoding="utf-8")
+    with caplog.at_level(logging.WARNING):
+        read_lexicon(path)
+    said = f"{path}: {kinds} types of 12 names: is the right column taken for the type?"
+    assert any(message.startswith(said) for message in caplog.messages) is (kinds > 6)
+
+
+def test_utf_16_is_told(tmp_path):
+    path = tmp_path / "names.tsv"
+    path.write_text("type\tname\nDisease\tfever\n", encoding="utf-16")
+    with pytest.raises(FormatError, match="may be UTF-16: save it as UTF-8"):
+        read_lexicon(path)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 
+from weaklabel.atomic import target_of
 from weaklabel.errors import ConfigError, MissingDependency, RunFolderError, WeaklabelError
 
 RUN_FAILED, CALL_WRONG, INTERRUPTED = 1, 2, 130
@@ -38,21 +39,22 @@ def polite(verb: F) -> F:
         except (WeaklabelError, OSError) as error:
             if options.get("traceback"):
                 raise
-            _end(*_told(error))
+            _end(*_told(error, resumable="resume" in options))
 
     return wrapped  # type: ignore[return-value]
 
 
-def _told(error: WeaklabelError | OSError) -> tuple[str, int]:
+def _told(error: WeaklabelError | OSError, *, resumable: bool) -> tuple[str, int]:
     if isinstance(error, ConfigError | RunFolderError | MissingDependency):
         return str(error), CALL_WRONG
     if isinstance(error, WeaklabelError):
         return str(error), RUN_FAILED
-    place = f"{error.filename}: " if error.filename else ""
+    place = f"{target_of(error.filename)}: " if error.filename else ""
+    hint = ""
     if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-        hint = ". What was finished is kept: make room and go on with --resume"
-    else:
-        hint = ""
+        hint = ". Nothing was written: make room, or give --out another place"
+        if resumable:
+            hint = ". What was finished is kept: make room and go on with --resume"
     return f"{place}{error.strerror or error}{hint}", RUN_FAILED
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from weaklabel.errors import ConfigError, FormatError
-from weaklabel.io.kb import names, obo, obographs, owl, tsv
+from weaklabel.io.kb import columns, names, obo, obographs, owl, tsv
 from weaklabel.io.kb.reading import Entries, KbFormat, LeftOut, Wanted, no_garbage, scopes_of
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.lines import head_of
@@ -89,6 +89,12 @@ def _lexicon(
         raise FormatError(f"no name in it (read as {name!r}){_why(entries)}", path=path)
     if entries.left_out:
         _log.warning("%s: names left out: %s", path, _lost(entries.left_out))
+    if (kinds := _kinds(entries.terms)) * 2 > len(entries.terms) >= columns.FEW:
+        _log.warning(
+            "%s: %s types of %s names: is the right column taken for the type? Read as: %s. "
+            "A first line `type<TAB>name`, in the file's order, or `--dictionary TYPE=%s` tells",
+            path, f"{kinds:,}", f"{len(entries.terms):,}", entries.how, path,
+        )  # fmt: skip
     if entries.skipped:
         _log.info("%s: not asked for: %s", path, counted(entries.skipped))
     terms = _renamed(entries.terms, type_map) if type_map else entries.terms
@@ -140,6 +146,10 @@ def counted(reasons: Counter[str]) -> str:
     return ", ".join(f"{n:,} {reason}" for reason, n in reasons.most_common())
 
 
+def _kinds(terms: list[Term]) -> int:
+    return len({kind for types in {term.types for term in terms} for kind in types})
+
+
 def _why(entries: Entries) -> str:
     reasons = entries.skipped + Counter(row.reason for row in entries.left_out)
     return f"; left out: {counted(reasons)}" if reasons else ""
@@ -186,7 +196,8 @@ def guess_kb_format(path: str | Path) -> str:
             return named
         if not suffix and names.recognises(head):
             return "names"
-    raise FormatError(f"cannot guess the format of this dictionary. {_listed()}", path=path)
+    hint = " It may be UTF-16: save it as UTF-8." if binary else ""
+    raise FormatError(f"cannot guess the format of this dictionary.{hint} {_listed()}", path=path)
 
 
 def _is_pubtator(head: str) -> bool:

@@ -32,6 +32,9 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 
 _CONCEPT = re.compile(r"[A-Za-z]\w*[:_]\S+|[A-Z]{1,4}\d{3,}")
 
+FEW = 10
+"""Of fewer rows nothing is told by what comes again."""
+
 Row = tuple[int, list[str]]
 """Line and cells."""
 
@@ -85,7 +88,10 @@ def columns_of(path: Path, rows: list[Row], wanted: Wanted) -> Columns:
     unknown = sorted(wanted.columns.keys() - HEADERS.keys())
     if unknown:
         raise ConfigError(f"no column {unknown[0]!r} to name; there are {', '.join(HEADERS)}")
-    columns = _from_header(rows, wanted.columns) or _without_header(rows, wanted)
+    columns = _from_header(rows, wanted.columns)
+    if columns is None and _is_foreign_header([cells for _, cells in rows]):
+        columns = _without_header(rows[1:], wanted)._replace(header=True)
+    columns = columns or _without_header(rows, wanted)
     by_branch = wanted.branches and (columns.tree_numbers, columns.parents) != (None, None)
     if columns.type is None and wanted.type is None and not by_branch:
         has = "the header names" if columns.header else "there is"
@@ -106,6 +112,8 @@ def _from_header(rows: list[Row], given: Mapping[str, str]) -> Columns | None:
     }
     taken = frozenset(at.values())
     name = at.get("name", _position(header, "name", taken))
+    if name is None:
+        name = _left_over(header)
     if name is None:
         return None
     found = {
@@ -139,6 +147,31 @@ def _from_header(rows: list[Row], given: Mapping[str, str]) -> Columns | None:
     )
 
 
+def _left_over(header: list[str]) -> int | None:
+    """The only column whose header is not understood, of at least three: "nom, type, id"."""
+    words = {word for known in HEADERS.values() for word in known}
+    left = [at for at, cell in enumerate(header) if cell not in words]
+    return left[0] if len(left) == 1 and len(header) >= 3 and header[left[0]] else None
+
+
+def _is_foreign_header(rows: list[list[str]]) -> bool:
+    """Whether the first row has words where all others have ids, and nothing that comes again."""
+    first, rest = rows[0], rows[1:]
+    if len(rest) < FEW or any(len(cells) < len(first) for cells in rest):
+        return False
+    columns = [[cells[at].strip() for cells in rest] for at in range(len(first))]
+    if any(cell.strip() in column for cell, column in zip(first, columns, strict=True)):
+        return False
+    return any(
+        cell.strip() and not _is_id(cell) and all(map(_is_id, column))
+        for cell, column in zip(first, columns, strict=True)
+    )
+
+
+def _is_id(cell: str) -> bool:
+    return _CONCEPT.fullmatch(cell.split(";")[0].strip()) is not None
+
+
 def _position(header: list[str], what: str, taken: frozenset[int]) -> int | None:
     found = (header.index(word) for word in HEADERS[what] if word in header)
     return next((at for at in found if at not in taken), None)
@@ -149,7 +182,7 @@ def _without_header(rows: list[Row], wanted: Wanted) -> Columns:
     if all(len(cells) == 1 for cells in sample):
         return Columns(0)
     second = [cells[1] for cells in sample if len(cells) == 2]
-    ids = sum(_CONCEPT.fullmatch(cell.split(";")[0].strip()) is not None for cell in second)
+    ids = sum(map(_is_id, second))
     if len(second) == len(sample) and ids > 0.9 * len(second):
         return Columns(0, concepts=1)  # name, concept ids
     return Columns(0, 1, 2) if _name_comes_first(sample) else Columns(1, 0, 2)
@@ -157,7 +190,7 @@ def _without_header(rows: list[Row], wanted: Wanted) -> Columns:
 
 def _name_comes_first(sample: list[list[str]]) -> bool:
     """Whether the second column holds types: names mostly differ, types come again and again."""
-    if len(sample) < 10 or any(len(cells) < 2 for cells in sample):
+    if len(sample) < FEW or any(len(cells) < 2 for cells in sample):
         return False
     names, types = ({cells[at].strip() for cells in sample} for at in (0, 1))
     return len(names) > len(sample) / 2 and len(types) < len(sample) / 5

@@ -26,6 +26,8 @@ from weaklabel.io.kb.reading import SCOPES, Entries, KbFormat, Wanted
 from weaklabel.lines import each_line, split_lines
 
 _LICENCE = re.compile(r"#\s*licen[sc]e(?: of (.+?))?:\s*(.+)", re.IGNORECASE)
+_SEPARATOR = re.compile(r""""?sep=[,;\t]"?""")
+"""What Excel writes above a table, to say how it is parted."""
 _SAMPLE = 200
 """Rows that tell which column is what."""
 
@@ -225,6 +227,8 @@ def _is_comment(line: str, entries: Entries) -> bool:
             entries.licences[licence.group(1)] = licence.group(2).strip()
         else:
             entries.licence = licence.group(2).strip()
+        return True
+    if _SEPARATOR.fullmatch(line):
         return True
     return not line.strip() or (line.startswith("#") and "\t" not in line and "," not in line)
 
