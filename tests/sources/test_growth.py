@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from weaklabel.lexicon import Lexicon, Term
+from weaklabel.normal import normal_key
 from weaklabel.sources.base import apply_sources
 from weaklabel.sources.build import build_sources
+from weaklabel.sources.dictionary import DictionarySource, NameIndex
 from weaklabel.text import Corpus
 
 NAMES = {
@@ -67,6 +69,24 @@ def test_the_sources_take_their_time_by_length(piece: str) -> None:
     label(piece)  # what is done once only
     a, b, c = map(cost, (50, 100, 200))
     assert c - b < 2.5 * (b - a)
+
+
+def test_a_dictionary_of_many_types_is_no_square_of_them() -> None:
+    def cost(n: int) -> int:
+        lexicon = Lexicon.of([Term(f"fever {i}", (f"T{i}",)) for i in range(n)])
+        source, corpus = DictionarySource(NameIndex(lexicon)), Corpus.from_texts(["A fever 1."])
+        return steps(lambda: source.label(corpus))
+
+    cost(1)  # what is done once only
+    a, b, c = map(cost, (50, 100, 200))
+    assert c - b < 2.5 * (b - a)
+
+
+def test_inverted_names_of_one_form_are_all_found() -> None:
+    names = ["diabetes, type 2", "Diabetes, Type 2", "type 2 diabetes", "Diabetes, type 2"]
+    index = NameIndex(Lexicon.of([Term(name, ("Disease",)) for name in names]))
+    assert index.rows[normal_key("type 2 diabetes")] == (2, 0, 1, 3)
+    assert index.rows[normal_key("diabetes, type 2")] == (0, 1, 3)
 
 
 def test_sentences_of_a_document_share_its_text() -> None:

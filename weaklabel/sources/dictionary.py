@@ -45,11 +45,14 @@ class NameIndex:
     @cached_property
     def rows(self) -> dict[Key, tuple[int, ...]]:
         """Normal form → rows of the lexicon, inverted names included."""
-        found = dict(self.lexicon.by_key)
+        turned: dict[Key, list[int]] = {}
         for row, term in enumerate(self.lexicon.terms):
             key = normal_key(inverted(term.name)) if ", " in term.name else ()
-            if key and row not in found.get(key, ()):
-                found[key] = (*found.get(key, ()), row)
+            if key and key != term.key:
+                turned.setdefault(key, []).append(row)
+        found = dict(self.lexicon.by_key)
+        for key, rows in turned.items():
+            found[key] = (*found.get(key, ()), *rows)
         return found
 
     @cached_property

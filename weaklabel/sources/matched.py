@@ -52,10 +52,10 @@ def meanings_of(lexicon: CompiledLexicon, groups: Longs, fitting: Longs) -> Mean
     """
     splits, rows = fitting_rows(lexicon, groups, fitting)
     labels = tuple(sorted({kind for kinds in lexicon.type_sets for kind in kinds}))
-    in_set = [codes(kinds, labels) for kinds in lexicon.type_sets]
-    set_splits = row_splits(np.array([len(kinds) for kinds in in_set], np.int64))
+    in_set = codes([kind for kinds in lexicon.type_sets for kind in kinds], labels)
+    set_splits = row_splits(np.array([len(kinds) for kinds in lexicon.type_sets], np.int64))
     own = lexicon.row_types[rows]
-    kind = np.concatenate([np.empty(0, np.int32), *in_set])[row_ranges(set_splits, own)]
+    kind = in_set[row_ranges(set_splits, own)]
     repeats = np.diff(set_splits)[own]
     group = np.repeat(np.repeat(_count(groups), np.diff(splits)), repeats)
     row = np.repeat(rows, repeats)
