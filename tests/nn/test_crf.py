@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from weaklabel.errors import DataError
-from weaklabel.nn.crf import LinearChainCRF, log_space, reference
+from weaklabel.nn.crf import LinearChainCRF
+from weaklabel.nn.crf.plain import log_space, reference
 from weaklabel.tags import TagScheme, TagStyle
 
 EMISSIONS = torch.tensor([[[0.0, 1, 2], [1, 0, 0], [0.5, 0.5, 0]]])

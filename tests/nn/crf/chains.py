@@ -13,8 +13,8 @@ from torch import Tensor
 
 from weaklabel.nn.crf import LinearChainCRF
 from weaklabel.nn.crf.backends import BACKENDS
-from weaklabel.nn.crf.chain import Chain
-from weaklabel.nn.crf.log_space import log_sum as log_sums
+from weaklabel.nn.crf.plain.chain import Chain
+from weaklabel.nn.crf.plain.log_space import log_sum as log_sums
 
 ALL = sorted(BACKENDS.keys() - {"triton"})  # test_triton_backend asks it the same
 INF = math.inf

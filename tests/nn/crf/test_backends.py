@@ -15,8 +15,11 @@ from torch import Tensor
 
 from tests.nn.crf.chains import ALL, INF, Case, draw, every_path, log_sum
 from weaklabel.errors import ConfigError
-from weaklabel.nn.crf import LinearChainCRF, log_space, plain_paths, sentences
+from weaklabel.nn.crf import LinearChainCRF
 from weaklabel.nn.crf.backends import BACKENDS, VARIABLE
+from weaklabel.nn.crf.compiled import sentences
+from weaklabel.nn.crf.plain import log_space
+from weaklabel.nn.crf.plain import paths as plain_paths
 
 
 # ---- enumeration --------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import LinearChainCRF, sentences, summing
+from weaklabel.nn.crf import LinearChainCRF
+from weaklabel.nn.crf.compiled import sentences, summing
 
 
 def batch(kind: torch.dtype = torch.float32) -> tuple[LinearChainCRF, Tensor, Tensor, Tensor]:

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from weaklabel.errors import DataError
-from weaklabel.nn.crf import compiled, sentences
+from weaklabel.nn.crf import compiled
+from weaklabel.nn.crf.compiled import sentences
 from weaklabel.nn.crf.problem import Problem
 
 INF = math.inf

@@ -23,7 +23,9 @@ from tests.nn.crf.chains import (
     every_path,
     log_sum,
 )
-from weaklabel.nn.crf import LinearChainCRF, log_space, sentences
+from weaklabel.nn.crf import LinearChainCRF
+from weaklabel.nn.crf.compiled import sentences
+from weaklabel.nn.crf.plain import log_space
 
 BACKEND = pytest.mark.parametrize("backend", ALL)
 MOVES = pytest.mark.parametrize("moved", [False, True], ids=["shared", "moves"])

@@ -22,7 +22,9 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
 from tests.nn.crf.chains import draw, draw_moves
-from weaklabel.nn.crf import fused, fused_launch, fused_sweep
+from weaklabel.nn.crf import fused
+from weaklabel.nn.crf.fused import launch as fused_launch
+from weaklabel.nn.crf.fused import passes as fused_sweep
 from weaklabel.nn.crf.problem import Problem
 
 HOPPER = GPUTarget("cuda", 90, 32)

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import compiled, covary
+from weaklabel.nn.crf import compiled
 from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.backends import Backend
+from weaklabel.nn.crf.compiled import covary
 from weaklabel.nn.crf.covariances import covariances
 from weaklabel.nn.crf.expectations import Shares, mean_score, shares_of
 from weaklabel.nn.crf.problem import Problem

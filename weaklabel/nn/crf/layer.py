@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from weaklabel.nn.crf import plain
 from weaklabel.nn.crf.backends import Backend, backend_for, named
-from weaklabel.nn.crf.chain import Chain
 from weaklabel.nn.crf.constraints import Bools, Constraints, legal
+from weaklabel.nn.crf.plain.chain import Chain
 from weaklabel.nn.crf.problem import Problem
 
 

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from weaklabel.errors import DataError
-from weaklabel.nn.crf import log_space, plain
+from weaklabel.nn.crf import plain
 from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.backends import Backend
+from weaklabel.nn.crf.plain import log_space
 from weaklabel.nn.crf.problem import Problem
 
 MOST = 16

@@ -162,7 +162,7 @@ def with_paths(log_sums: Tensor) -> Tensor:
         DataError: if a sentence has no path.
     """
     if torch.compiler.is_compiling():
-        from weaklabel.nn.crf import traced_checks  # what torch is told at once is slow to load
+        from weaklabel.nn.crf import traced_checks
 
         traced: Tensor = traced_checks.with_paths(log_sums)
         return traced

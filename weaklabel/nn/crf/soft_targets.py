@@ -56,7 +56,7 @@ def _check_shape(problem: Problem, belief: Tensor) -> None:
 
 def _believed(belief: Tensor, mask: Tensor) -> Tensor:
     if torch.compiler.is_compiling():
-        from weaklabel.nn.crf import traced_checks  # what torch is told at once is slow to load
+        from weaklabel.nn.crf import traced_checks
 
         traced: Tensor = traced_checks.believed(belief, mask)
         return traced

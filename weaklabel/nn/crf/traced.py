@@ -14,8 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import compiled, plain, summing
+from weaklabel.nn.crf import compiled, plain
 from weaklabel.nn.crf.backends import BACKENDS, Backend
+from weaklabel.nn.crf.compiled import summing
 from weaklabel.nn.crf.gradients import expected_gradients
 from weaklabel.nn.crf.problem import Problem
 

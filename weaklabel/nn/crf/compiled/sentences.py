@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from weaklabel.kernels.batches import parts_of
-from weaklabel.nn.crf import faults
 from weaklabel.nn.crf import problem as errors
+from weaklabel.nn.crf.compiled import faults
 from weaklabel.nn.crf.problem import Problem
 
 Array = npt.NDArray[Any]

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf.best_by_step import best_by_step
-from weaklabel.nn.crf.compiled_pairs import finite_scores, given_moves
-from weaklabel.nn.crf.draws import draw_paths
-from weaklabel.nn.crf.kbest import best_few
+from weaklabel.nn.crf.compiled.best_by_step import best_by_step
+from weaklabel.nn.crf.compiled.best_few import best_few
+from weaklabel.nn.crf.compiled.draws import draw_paths
+from weaklabel.nn.crf.compiled.pairs import finite_scores, given_moves
+from weaklabel.nn.crf.compiled.sentences import Array, mask_and_allowed, on_all
 from weaklabel.nn.crf.problem import Problem
-from weaklabel.nn.crf.sentences import Array, mask_and_allowed, on_all
 
 
 class _Given(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import compiled
-from weaklabel.nn.crf.faults import STUCK, find_bad, sentence_length
-from weaklabel.nn.crf.lanes import advance_best, first_equal
+from weaklabel.nn.crf.compiled.faults import STUCK, find_bad, sentence_length
+from weaklabel.nn.crf.compiled.lanes import advance_best, first_equal
 
 
 @compiled

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf.chain import Chain, longest_first
-from weaklabel.nn.crf.log_space import log_alphas
+from weaklabel.nn.crf.plain.chain import Chain, longest_first
+from weaklabel.nn.crf.plain.log_space import log_alphas
 
 
 def viterbi(chain: Chain) -> Tensor:

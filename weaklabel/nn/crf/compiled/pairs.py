@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 from weaklabel.nn.crf import problem as errors
-from weaklabel.nn.crf import sweeps
-from weaklabel.nn.crf.pairwise import pair_sweep
-from weaklabel.nn.crf.problem import Problem
-from weaklabel.nn.crf.sentences import (
+from weaklabel.nn.crf.compiled import sweeps
+from weaklabel.nn.crf.compiled.pairwise import pair_sweep
+from weaklabel.nn.crf.compiled.sentences import (
     NO_TAGS,
     Array,
     in_parts,
@@ -21,7 +20,8 @@ from weaklabel.nn.crf.sentences import (
     on_all,
     own_scores,
 )
-from weaklabel.nn.crf.summing import check_likely, kind_of
+from weaklabel.nn.crf.compiled.summing import check_likely, kind_of
+from weaklabel.nn.crf.problem import Problem
 
 
 class _Swept(NamedTuple):

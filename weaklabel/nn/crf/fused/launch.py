@@ -29,7 +29,7 @@ def kernels(name: str) -> ModuleType:
         MissingDependency: if Triton is not installed.
     """
     require("triton", extra="gpu", what="The CRF's back end for GPUs")
-    return importlib.import_module(f"weaklabel.nn.crf.triton_{name}")
+    return importlib.import_module(f"weaklabel.nn.crf.fused.triton_{name}")
 
 
 def padded(tags: int) -> int:

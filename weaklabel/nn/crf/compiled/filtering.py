@@ -10,10 +10,10 @@ import math
 from typing import Any
 
 from weaklabel.kernels.compiling import aside
-from weaklabel.nn.crf.faint import FAINT, negligible
-from weaklabel.nn.crf.faults import NO_MOVE, NOT_A_NUMBER, STUCK
-from weaklabel.nn.crf.lanes import any_faint
-from weaklabel.nn.crf.tables import advance_by
+from weaklabel.nn.crf.compiled.faint import FAINT, negligible
+from weaklabel.nn.crf.compiled.faults import NO_MOVE, NOT_A_NUMBER, STUCK
+from weaklabel.nn.crf.compiled.lanes import any_faint
+from weaklabel.nn.crf.compiled.tables import advance_by
 
 
 @aside

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import compiled
-from weaklabel.nn.crf.faults import sentence_length
-from weaklabel.nn.crf.filtering import fill_tables, fill_tags
-from weaklabel.nn.crf.tables import best_by
+from weaklabel.nn.crf.compiled.faults import sentence_length
+from weaklabel.nn.crf.compiled.filtering import fill_tables, fill_tags
+from weaklabel.nn.crf.compiled.tables import best_by
 
 
 @compiled

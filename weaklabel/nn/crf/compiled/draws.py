@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import aside, compiled, inner
-from weaklabel.nn.crf.faint import raise_ends, raise_rows
-from weaklabel.nn.crf.faults import NO_PATH, sentence_length
-from weaklabel.nn.crf.filtering import fill_tables, fill_tags, filtered
-from weaklabel.nn.crf.log_steps import log_forward, log_scores
+from weaklabel.nn.crf.compiled.faint import raise_ends, raise_rows
+from weaklabel.nn.crf.compiled.faults import NO_PATH, sentence_length
+from weaklabel.nn.crf.compiled.filtering import fill_tables, fill_tags, filtered
+from weaklabel.nn.crf.compiled.log_steps import log_forward, log_scores
 
 
 @compiled

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from weaklabel.nn.crf import plain
 from weaklabel.nn.crf import problem as errors
-from weaklabel.nn.crf.fused_launch import (
+from weaklabel.nn.crf.fused.launch import (
     as_bytes,
     chunk,
     device_of,

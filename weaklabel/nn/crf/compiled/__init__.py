@@ -12,20 +12,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import compiled_pairs, compiled_paths
 from weaklabel.nn.crf import problem as errors
-from weaklabel.nn.crf.best import best_paths
-from weaklabel.nn.crf.compiled_pairs import pair_marginals
-from weaklabel.nn.crf.compiled_paths import kbest, sample
-from weaklabel.nn.crf.problem import Problem
-from weaklabel.nn.crf.sentences import (
+from weaklabel.nn.crf.compiled import pairs as compiled_pairs
+from weaklabel.nn.crf.compiled import paths as compiled_paths
+from weaklabel.nn.crf.compiled.best import best_paths
+from weaklabel.nn.crf.compiled.pairs import pair_marginals
+from weaklabel.nn.crf.compiled.paths import kbest, sample
+from weaklabel.nn.crf.compiled.sentences import (
     Array,
     known_floats,
     mask_and_allowed,
     on_all,
     own_scores,
 )
-from weaklabel.nn.crf.summing import filled, padded, summed, swept_sum
+from weaklabel.nn.crf.compiled.summing import filled, padded, summed, swept_sum
+from weaklabel.nn.crf.problem import Problem
 
 __all__ = [
     "decode",

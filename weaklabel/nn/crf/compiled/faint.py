@@ -16,7 +16,7 @@ import math
 from typing import Any
 
 from weaklabel.kernels.compiling import aside
-from weaklabel.nn.crf.lanes import any_faint, exp_row
+from weaklabel.nn.crf.compiled.lanes import any_faint, exp_row
 
 FAINT = 1e-150
 FAINT_FACTOR = 1e-65

@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import log_space, plain_paths, reference
 from weaklabel.nn.crf import problem as errors
-from weaklabel.nn.crf.chain import Chain
+from weaklabel.nn.crf.plain import log_space, reference
+from weaklabel.nn.crf.plain import paths as plain_paths
+from weaklabel.nn.crf.plain.chain import Chain
 from weaklabel.nn.crf.problem import Problem
 
 

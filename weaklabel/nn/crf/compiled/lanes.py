@@ -18,13 +18,13 @@ from numba.extending import intrinsic as _intrinsic
 
 LANES = 8
 intrinsic: Any = _intrinsic
-_I64 = ir.IntType(64)
+I64 = ir.IntType(64)
 _FUSE = ("contract",)
 LOWEST = -700.0
 """Exponents below this are taken for it; ``-inf`` alone gives 0."""
 
 
-class _Lanes:
+class Lanes:
     """Writes vector instructions for one type of number."""
 
     def __init__(self, builder: Any, kind: Any) -> None:
@@ -33,25 +33,32 @@ class _Lanes:
         self.size = 4 if isinstance(kind, ir.FloatType) else 8
 
     def vector(self, lanes: int) -> Any:
+        """The type of some lanes."""
         return ir.VectorType(self.kind, lanes)
 
     def const(self, value: float, lanes: int) -> Any:
+        """The same number in every lane."""
         return ir.Constant(self.vector(lanes), [value] * lanes)
 
     def place(self, address: Any, index: Any, type_: Any) -> Any:
-        offset = self.b.mul(index, _I64(self.size))
+        """Where the number of an index lies, as a pointer to a type."""
+        offset = self.b.mul(index, I64(self.size))
         return self.b.inttoptr(self.b.add(address, offset), type_.as_pointer())
 
     def load(self, address: Any, index: Any, lanes: int) -> Any:
+        """Lanes from an index on."""
         return self.b.load(self.place(address, index, self.vector(lanes)), align=self.size)
 
     def store(self, value: Any, address: Any, index: Any) -> None:
+        """Write lanes from an index on."""
         self.b.store(value, self.place(address, index, value.type), align=self.size)
 
     def one(self, address: Any, index: Any) -> Any:
+        """The number of an index."""
         return self.b.load(self.place(address, index, self.kind), align=self.size)
 
     def splat(self, value: Any, lanes: int) -> Any:
+        """A number in every lane."""
         undefined = ir.Constant(self.vector(lanes), ir.Undefined)
         first = self.b.insert_element(undefined, value, ir.IntType(32)(0))
         mask = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
@@ -62,9 +69,11 @@ class _Lanes:
         return self.b.fadd(self.b.fmul(a, b, flags=_FUSE), c, flags=_FUSE)
 
     def larger(self, a: Any, b: Any) -> Any:
+        """The larger of each lane; the second where one is NaN."""
         return self.b.select(self.b.fcmp_ordered(">", a, b), a, b)
 
     def halves(self, value: Any) -> tuple[Any, Any]:
+        """The lower and the upper half of the lanes."""
         lanes = value.type.count
         index = ir.VectorType(ir.IntType(32), lanes // 2)
         low = ir.Constant(index, list(range(lanes // 2)))
@@ -81,30 +90,31 @@ class _Lanes:
         return self.b.extract_element(value, ir.IntType(32)(0)) if lanes == 1 else value
 
     def variable(self, value: Any) -> Any:
+        """A place on the stack that holds a value."""
         place = cgutils.alloca_once(self.b, value.type)
         self.b.store(value, place)
         return place
 
     def blocks(self, width: Any, work: Callable[[Any, int], None]) -> None:
         """Work on each block of a row: sixteen lanes at once, the last eight alone."""
-        wide = self.b.and_(width, _I64(-16))
-        for first, last, lanes in ((_I64(0), wide, 16), (wide, width, 8)):
-            with cgutils.for_range_slice(self.b, first, last, _I64(lanes), _I64) as (j, _):
+        wide = self.b.and_(width, I64(-16))
+        for first, last, lanes in ((I64(0), wide, 16), (wide, width, 8)):
+            with cgutils.for_range_slice(self.b, first, last, I64(lanes), I64) as (j, _):
                 work(j, lanes)
 
     def product(
-        self, row: Any, matrix: Any, rows: Any, width: Any, j: Any, lanes: int, largest: bool
+        self, row: Any, matrix: Any, rows: Any, stride: Any, j: Any, lanes: int, largest: bool
     ) -> Any:
         """A block of ``row @ matrix``; with ``largest`` of the (max, +) product."""
         start = self.const(-math.inf if largest else 0.0, lanes)
         parts = [self.variable(start) for _ in range(4)]  # four chains hide the latency
         for part in parts:
             self.b.store(start, part)
-        with cgutils.for_range_slice(self.b, _I64(0), rows, _I64(4), _I64) as (i, _):
+        with cgutils.for_range_slice(self.b, I64(0), rows, I64(4), I64) as (i, _):
             for u, part in enumerate(parts):
-                at = self.b.add(i, _I64(u))
+                at = self.b.add(i, I64(u))
                 x = self.splat(self.one(row, at), lanes)
-                y = self.load(matrix, self.b.add(self.b.mul(at, width), j), lanes)
+                y = self.load(matrix, self.b.add(self.b.mul(at, stride), j), lanes)
                 before = self.b.load(part)
                 now = (
                     self.larger(self.b.fadd(x, y), before) if largest else self.fused(x, y, before)
@@ -128,14 +138,15 @@ class _Lanes:
         p = self.const(1.0 / math.factorial(13), lanes)
         for power in range(12, -1, -1):
             p = self.fused(p, r, self.const(1.0 / math.factorial(power), lanes))
-        integer = ir.VectorType(_I64, lanes)
+        integer = ir.VectorType(I64, lanes)
         bits = b.shl(b.bitcast(raised, integer), ir.Constant(integer, [52] * lanes))
         two = b.add(bits, ir.Constant(integer, [1023 << 52] * lanes))
         found = b.fmul(p, b.bitcast(two, x.type))
         return b.select(none, self.const(0.0, lanes), found)
 
 
-def _numbers(count: int) -> tuple[Any, ...]:
+def integers(count: int) -> tuple[Any, ...]:
+    """As many 64-bit integers, for a signature."""
     return (types.int64,) * count
 
 
@@ -148,7 +159,7 @@ def exp_row(typing_context: Any, row: Any, width: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         row, width = arguments
-        do = _Lanes(builder, ir.DoubleType())
+        do = Lanes(builder, ir.DoubleType())
         top = do.variable(do.const(-math.inf, LANES))
         builder.store(do.const(-math.inf, LANES), top)
 
@@ -168,7 +179,7 @@ def exp_row(typing_context: Any, row: Any, width: Any) -> Any:
         do.blocks(width, raise_)
         return peak
 
-    return types.float64(*_numbers(2)), generate
+    return types.float64(*integers(2)), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -180,7 +191,7 @@ def advance(
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         out, row, matrix, by, scale, rows, width = arguments
-        do = _Lanes(builder, ir.DoubleType())
+        do = Lanes(builder, ir.DoubleType())
         total = do.variable(do.const(0.0, LANES))
         builder.store(do.const(0.0, LANES), total)
 
@@ -195,7 +206,7 @@ def advance(
         do.blocks(width, step)
         return do.folded(builder.load(total), builder.fadd, 1)
 
-    kinds = [*_numbers(4), types.float64, *_numbers(2)]
+    kinds = [*integers(4), types.float64, *integers(2)]
     return types.float64(*kinds), generate
 
 
@@ -212,7 +223,7 @@ def retreat(
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         out, arriving, row, by, reached, scale, matrix, rows, width = arguments
-        do = _Lanes(builder, ir.DoubleType())
+        do = Lanes(builder, ir.DoubleType())
 
         def arrive(j: Any, lanes: int) -> None:
             factor = builder.fmul(do.load(by, j, lanes), do.splat(scale, lanes))
@@ -230,7 +241,7 @@ def retreat(
         do.blocks(width, step)
         return context.get_dummy_value()
 
-    kinds = [*_numbers(5), types.float64, *_numbers(3)]
+    kinds = [*integers(5), types.float64, *integers(3)]
     return types.void(*kinds), generate
 
 
@@ -243,12 +254,12 @@ def tally(
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         counts, left, right, steps, rows, width = arguments
-        do = _Lanes(builder, ir.DoubleType())
+        do = Lanes(builder, ir.DoubleType())
 
         def column(j: Any, lanes: int) -> None:
-            with cgutils.for_range_slice(builder, _I64(0), rows, _I64(4), _I64) as (i, _):
+            with cgutils.for_range_slice(builder, I64(0), rows, I64(4), I64) as (i, _):
                 places = [
-                    builder.add(builder.mul(builder.add(i, _I64(u)), width), j) for u in range(4)
+                    builder.add(builder.mul(builder.add(i, I64(u)), width), j) for u in range(4)
                 ]
                 sums = [do.variable(do.const(0.0, lanes)) for _ in places]
                 for place, kept in zip(places, sums, strict=True):
@@ -257,7 +268,7 @@ def tally(
                     t = builder.mul(loop.index, width)
                     arriving = do.load(right, builder.add(t, j), lanes)
                     for u, kept in enumerate(sums):
-                        at = builder.add(t, builder.add(i, _I64(u)))
+                        at = builder.add(t, builder.add(i, I64(u)))
                         x = do.splat(do.one(left, at), lanes)
                         builder.store(do.fused(x, arriving, builder.load(kept)), kept)
                 for place, kept in zip(places, sums, strict=True):
@@ -266,7 +277,7 @@ def tally(
         do.blocks(width, column)
         return context.get_dummy_value()
 
-    return types.void(*_numbers(6)), generate
+    return types.void(*integers(6)), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -275,7 +286,7 @@ def any_faint(typing_context: Any, row: Any, width: Any, low: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         row, width, low = arguments
-        do = _Lanes(builder, ir.DoubleType())
+        do = Lanes(builder, ir.DoubleType())
         top = do.variable(do.const(math.inf, LANES))
         builder.store(do.const(math.inf, LANES), top)
 
@@ -298,7 +309,8 @@ def any_faint(typing_context: Any, row: Any, width: Any, low: Any) -> Any:
     return types.boolean(types.int64, types.int64, types.float64), generate
 
 
-def _kind(number: Any) -> Any:
+def float_kind(number: Any) -> Any:
+    """LLVM's type of Numba's."""
     return ir.FloatType() if number == types.float32 else ir.DoubleType()
 
 
@@ -314,7 +326,7 @@ def advance_best(
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         _, into, out, row, matrix, scores, rows, width = arguments
-        do = _Lanes(builder, _kind(signature.args[0]))
+        do = Lanes(builder, float_kind(signature.args[0]))
         sound = do.variable(ir.IntType(1)(1))
         builder.store(ir.IntType(1)(1), sound)
 
@@ -331,7 +343,7 @@ def advance_best(
         do.blocks(width, step)
         return builder.load(sound)
 
-    return types.boolean(number, *_numbers(7)), generate
+    return types.boolean(number, *integers(7)), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -340,20 +352,20 @@ def first_equal(typing_context: Any, value: Any, row: Any, more: Any, width: Any
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         value, row, more, width = arguments
-        do = _Lanes(builder, _kind(signature.args[0]))
-        found = do.variable(_I64(1 << 30))
-        builder.store(_I64(1 << 30), found)
+        do = Lanes(builder, float_kind(signature.args[0]))
+        found = do.variable(I64(1 << 30))
+        builder.store(I64(1 << 30), found)
 
         def look(j: Any, lanes: int) -> None:
             total = builder.fadd(do.load(row, j, lanes), do.load(more, j, lanes))
             same = builder.fcmp_ordered("==", total, do.splat(value, lanes))
-            bits = builder.zext(builder.bitcast(same, ir.IntType(lanes)), _I64)
+            bits = builder.zext(builder.bitcast(same, ir.IntType(lanes)), I64)
             at = builder.add(j, builder.cttz(bits, ir.IntType(1)(0)))
-            hit = builder.icmp_signed("!=", bits, _I64(0))
+            hit = builder.icmp_signed("!=", bits, I64(0))
             nearer = builder.and_(hit, builder.icmp_signed("<", at, builder.load(found)))
             builder.store(builder.select(nearer, at, builder.load(found)), found)
 
         do.blocks(width, look)
         return builder.load(found)
 
-    return types.int64(value, *_numbers(3)), generate
+    return types.int64(value, *integers(3)), generate

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import log_space
-from weaklabel.nn.crf.chain import Chain, Sorted, longest_first
+from weaklabel.nn.crf.plain import log_space
+from weaklabel.nn.crf.plain.chain import Chain, Sorted, longest_first
 
 FAINT = 1e-100
 """A step that keeps less of the probability mass than this is not trusted."""

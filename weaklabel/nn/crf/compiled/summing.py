@@ -15,10 +15,9 @@ from torch import Tensor
 
 from weaklabel.kernels.batches import parts_of
 from weaklabel.nn.crf import problem as errors
-from weaklabel.nn.crf import sweeps
-from weaklabel.nn.crf.lanes import LANES
-from weaklabel.nn.crf.problem import Problem
-from weaklabel.nn.crf.sentences import (
+from weaklabel.nn.crf.compiled import sweeps
+from weaklabel.nn.crf.compiled.lanes import LANES
+from weaklabel.nn.crf.compiled.sentences import (
     NO_TAGS,
     Array,
     known_floats,
@@ -26,6 +25,7 @@ from weaklabel.nn.crf.sentences import (
     on_all,
     scores_and_rules,
 )
+from weaklabel.nn.crf.problem import Problem
 
 SINGLE_THREAD_WEIGHS = 500_000
 """Shares (``B * T * K``) below which a second thread does not pay where they are only weighed."""

@@ -16,17 +16,11 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import compiled
-from weaklabel.nn.crf.faint import FAINT, FAINT_FACTOR, negligible, raise_rows
-from weaklabel.nn.crf.faults import NO_TAG, NOT_A_NUMBER, STUCK, find_bad, sentence_length
-from weaklabel.nn.crf.filtering import fill_tags
-from weaklabel.nn.crf.lanes import (
-    advance,
-    any_faint,
-    exp_row,
-    retreat,
-    tally,
-)
-from weaklabel.nn.crf.logs import log_sums
+from weaklabel.nn.crf.compiled.faint import FAINT, FAINT_FACTOR, negligible, raise_rows
+from weaklabel.nn.crf.compiled.faults import NO_TAG, NOT_A_NUMBER, STUCK, find_bad, sentence_length
+from weaklabel.nn.crf.compiled.filtering import fill_tags
+from weaklabel.nn.crf.compiled.lanes import advance, any_faint, exp_row, retreat, tally
+from weaklabel.nn.crf.compiled.logs import log_sums
 
 FREE, WITHIN, PARTIAL, LIKELIHOOD = 0, 1, 2, 3
 """What a sweep sums: all paths; allowed paths; log of their share; log of one path's share."""

@@ -1,4 +1,4 @@
-"""What :mod:`.covariances` works out, compiled: one sentence after the other, on threads."""
+"""What :mod:`..covariances` works out, compiled: one sentence after the other, on threads."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from weaklabel.kernels.compiling import compiled
+from weaklabel.nn.crf.compiled.sentences import Array, in_parts
 from weaklabel.nn.crf.covariances import Gradients, moves_scores_of, own_scores_of
 from weaklabel.nn.crf.expectations import Shares, at_last, finite
 from weaklabel.nn.crf.problem import Problem
-from weaklabel.nn.crf.sentences import Array, in_parts
 
 
 def covariances(problem: Problem, shares: Shares, weights: Tensor, each: bool) -> Gradients:
-    """As :func:`.covariances.covariances`, on the CPU."""
+    """As :func:`..covariances.covariances`, on the CPU."""
     assert shares.pairs is not None
     tags = shares.tags
     own, moves = own_scores_of(problem, shares), moves_scores_of(problem, shares)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf.chain import Chain
+from weaklabel.nn.crf.plain.chain import Chain
 
 
 def log_sum(scores: Tensor) -> Tensor:

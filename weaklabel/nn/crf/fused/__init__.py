@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from weaklabel.nn.crf import plain
-from weaklabel.nn.crf.fused_launch import (
+from weaklabel.nn.crf.fused.launch import (
     as_bytes,
     chunk,
     device_of,
@@ -27,7 +27,7 @@ from weaklabel.nn.crf.fused_launch import (
     padded,
     warps,
 )
-from weaklabel.nn.crf.fused_sweep import Swept, sweep
+from weaklabel.nn.crf.fused.passes import Swept, sweep
 from weaklabel.nn.crf.problem import Problem
 
 BLOCK, ROWS, WIDTH = 1024, 32, 64

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import aside
-from weaklabel.nn.crf.logs import log_sum_exp
+from weaklabel.nn.crf.compiled.logs import log_sum_exp
 
 
 @aside

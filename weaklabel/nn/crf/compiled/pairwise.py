@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import aside, compiled
-from weaklabel.nn.crf.faint import raise_ends, raise_rows
-from weaklabel.nn.crf.faults import NO_TAG, sentence_length
-from weaklabel.nn.crf.filtering import fill_tables, fill_tags, filtered
-from weaklabel.nn.crf.log_steps import log_scores, log_shares
-from weaklabel.nn.crf.sweeps import LIKELIHOOD, PARTIAL, WITHIN
-from weaklabel.nn.crf.tables import retreat_by
+from weaklabel.nn.crf.compiled.faint import raise_ends, raise_rows
+from weaklabel.nn.crf.compiled.faults import NO_TAG, sentence_length
+from weaklabel.nn.crf.compiled.filtering import fill_tables, fill_tags, filtered
+from weaklabel.nn.crf.compiled.log_steps import log_scores, log_shares
+from weaklabel.nn.crf.compiled.sweeps import LIKELIHOOD, PARTIAL, WITHIN
+from weaklabel.nn.crf.compiled.tables import retreat_by
 
 
 @compiled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from weaklabel.nn.crf.triton_pieces import (
+from weaklabel.nn.crf.fused.triton_pieces import (
     BAD_SCORES,
     FINE,
     NEVER,

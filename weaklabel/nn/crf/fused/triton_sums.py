@@ -4,7 +4,7 @@ A program does one sentence. The exponentiated moves lie in registers through th
 column (in the backward pass a row) to a thread where there are enough of them; a step is one
 product with them. Its largest share's power of two is taken out at the next step, so that nothing
 waits for it. Where a number that is not 0 comes near underflow, the sentence is marked
-:data:`~weaklabel.nn.crf.triton_pieces.FAINT`, to be summed elsewhere.
+:data:`~weaklabel.nn.crf.fused.triton_pieces.FAINT`, to be summed elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from weaklabel.nn.crf.triton_pieces import (
+from weaklabel.nn.crf.fused.triton_pieces import (
     BAD_SCORES,
     FAINT,
     FINE,

@@ -8,34 +8,12 @@ the row that it meets is 0 (``-inf`` for best paths) in the lanes of padding.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from weaklabel.nn.crf.lanes import _I64, LANES, _kind, _Lanes, _numbers, intrinsic
-
-
-def _product(
-    do: _Lanes, row: Any, table: Any, rows: Any, stride: Any, j: Any, lanes: int, largest: bool
-) -> Any:
-    """A block of ``row @ table``; with ``largest`` of the (max, +) product."""
-    start = do.const(-math.inf if largest else 0.0, lanes)
-    parts = [do.variable(start) for _ in range(4)]  # four chains hide the latency
-    for part in parts:
-        do.b.store(start, part)
-    with cgutils.for_range_slice(do.b, _I64(0), rows, _I64(4), _I64) as (i, _):
-        for u, part in enumerate(parts):
-            at = do.b.add(i, _I64(u))
-            x = do.splat(do.one(row, at), lanes)
-            y = do.load(table, do.b.add(do.b.mul(at, stride), j), lanes)
-            before = do.b.load(part)
-            now = do.larger(do.b.fadd(x, y), before) if largest else do.fused(x, y, before)
-            do.b.store(now, part)
-    a, b, c, d = (do.b.load(part) for part in parts)
-    join = do.larger if largest else do.b.fadd
-    return join(join(a, b), join(c, d))
+from weaklabel.nn.crf.compiled.lanes import I64, LANES, Lanes, float_kind, integers, intrinsic
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -50,13 +28,13 @@ def advance_by(
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         out, row, table, by, scale, rows, width, stride = arguments
-        do = _Lanes(builder, ir.DoubleType())
+        do = Lanes(builder, ir.DoubleType())
         total = do.variable(do.const(0.0, LANES))
         builder.store(do.const(0.0, LANES), total)
 
         def step(j: Any, lanes: int) -> None:
             factor = builder.fmul(do.load(by, j, lanes), do.splat(scale, lanes))
-            found = _product(do, row, table, rows, stride, j, lanes, False)
+            found = do.product(row, table, rows, stride, j, lanes, False)
             found = builder.fmul(found, factor)
             do.store(found, out, j)
             part = do.folded(found, builder.fadd, LANES)
@@ -65,7 +43,7 @@ def advance_by(
         do.blocks(width, step)
         return do.folded(builder.load(total), builder.fadd, 1)
 
-    kinds = [*_numbers(4), types.float64, *_numbers(3)]
+    kinds = [*integers(4), types.float64, *integers(3)]
     return types.float64(*kinds), generate
 
 
@@ -82,7 +60,7 @@ def retreat_by(
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         out, pairs, arriving, reached, table, rows, width, stride = arguments
-        do = _Lanes(builder, ir.DoubleType())
+        do = Lanes(builder, ir.DoubleType())
         total = do.variable(do.const(0.0, LANES))
         with cgutils.for_range(builder, rows) as loop:
             at = builder.mul(loop.index, stride)
@@ -101,7 +79,7 @@ def retreat_by(
             builder.store(mass, do.place(out, loop.index, ir.DoubleType()), align=8)
         return context.get_dummy_value()
 
-    return types.void(*_numbers(8)), generate
+    return types.void(*integers(8)), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -117,16 +95,16 @@ def best_by(
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         _, out, row, table, scores, rows, width, stride = arguments
-        do = _Lanes(builder, _kind(signature.args[0]))
+        do = Lanes(builder, float_kind(signature.args[0]))
 
         def step(j: Any, lanes: int) -> None:
-            found = _product(do, row, table, rows, stride, j, lanes, True)
+            found = do.product(row, table, rows, stride, j, lanes, True)
             do.store(builder.fadd(found, do.load(scores, j, lanes)), out, j)
 
         do.blocks(width, step)
         return context.get_dummy_value()
 
-    return types.void(number, *_numbers(7)), generate
+    return types.void(number, *integers(7)), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -143,10 +121,10 @@ def insert_by(
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         best, which, moves, lift, place, rank, count, width = arguments
-        do = _Lanes(builder, ir.DoubleType())
+        do = Lanes(builder, ir.DoubleType())
         taken = do.variable(ir.IntType(1)(0))
         builder.store(ir.IntType(1)(0), taken)
-        last = builder.mul(builder.sub(count, _I64(1)), width)
+        last = builder.mul(builder.sub(count, I64(1)), width)
 
         def column(j: Any, lanes: int) -> None:
             total = do.variable(do.const(0.0, lanes))
@@ -159,7 +137,7 @@ def insert_by(
                 builder.store(ir.IntType(1)(1), taken)
                 builder.store(found, total)
                 builder.store(do.splat(place, lanes), name)
-                with cgutils.for_range_slice(builder, rank, count, _I64(1), _I64) as (r, _):
+                with cgutils.for_range_slice(builder, rank, count, I64(1), I64) as (r, _):
                     at = builder.add(builder.mul(r, width), j)
                     sums, names = do.load(best, at, lanes), do.load(which, at, lanes)
                     mine, own = builder.load(total), builder.load(name)
@@ -172,5 +150,5 @@ def insert_by(
         do.blocks(width, column)
         return builder.load(taken)
 
-    kinds = [*_numbers(3), types.float64, types.float64, *_numbers(3)]
+    kinds = [*integers(3), types.float64, types.float64, *integers(3)]
     return types.boolean(*kinds), generate
