@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from command import Result, run
 from crf_cases import Case, allowed_tags, draw
-from crf_limits import Limits, SecondCore, measure_limits, shares
+from crf_limits import Limits, measure_limits, shares
 from crf_memory import peak
 from crf_peers import Engine, compiled_by_torch, flair, flair_files, ours, pytorch_crf, torch_struct
 from timing import seconds
@@ -43,8 +43,6 @@ LONGEST = 2.5
 """Seconds that a peer's loss may take."""
 TURNS = 6.0
 """Seconds for which one thread and two take turns."""
-WHOLE = 1.8
-"""Times one thread that two must bring for arithmetic alone, that a second thread can be judged."""
 PEERS = ("torch.compile", "torch-struct", "flair")
 
 
@@ -138,15 +136,14 @@ def more(case: Case, engine: Engine, loss: float, rounds: int) -> dict[str, floa
 
 
 def two_threads(work: Callable[[], object]) -> dict[str, float]:
-    """One thread's least time by two threads', taking turns; and what the machine would give."""
-    least, core, begun = {1: math.inf, 2: math.inf}, SecondCore(), time.perf_counter()
+    """One thread's least time by two threads', taking turns."""
+    least, begun = {1: math.inf, 2: math.inf}, time.perf_counter()
     while time.perf_counter() - begun < TURNS:
         for threads in least:
             torch.set_num_threads(threads)
             least[threads] = min(least[threads], *seconds(work, 2))
-        core.look()
     torch.set_num_threads(1)
-    return {"two_threads": round(least[1] / least[2], 2), "two_cores": round(core.gain, 2)}
+    return {"two_threads": round(least[1] / least[2], 2)}
 
 
 def tell(row: dict[str, Any]) -> None:
@@ -159,11 +156,7 @@ def tell(row: dict[str, Any]) -> None:
         f"  of the limits: {limits}"
         + "".join(f"  {name} too slow or not there" for name in row["left_out"])
         + (f"  partial loss {row['partial_costs']:.2f} x" if "partial_costs" in row else "")
-        + (
-            f"  two threads {row['two_threads']:.2f} x (two cores {row['two_cores']:.2f} x)"
-            if "two_threads" in row
-            else ""
-        ),
+        + (f"  two threads {row['two_threads']:.2f} x" if "two_threads" in row else ""),
         flush=True,
     )
 
@@ -220,17 +213,9 @@ def summarise(rows: list[Any]) -> tuple[dict[str, Any], bool]:
     partial = [row["partial_costs"] for row in rows if "partial_costs" in row]
     summary["partial_costs"] = told("partial loss", partial, f"at most {PARTIAL}")
     met &= mean(partial) <= PARTIAL
-    if tried := [row for row in rows if "two_threads" in row]:
-        # Two cores of a virtual machine may be two threads of one: nothing can be told there.
-        whole = [row["two_threads"] for row in tried if row["two_cores"] >= WHOLE]
-        bound = f"at least {TWO}, where two cores bring {WHOLE} x for arithmetic alone"
-        summary["two_threads"] = told("two threads", [x["two_threads"] for x in tried], bound)
-        summary["two_threads"] |= {
-            "judged": len(whole),
-            "two_cores": [x["two_cores"] for x in tried],
-        }
-        print(f"two threads: {len(whole)} of {len(tried)} cells could be judged")
-        met &= not whole or mean(whole) >= TWO
+    if two := [row["two_threads"] for row in rows if "two_threads" in row]:
+        summary["two_threads"] = told("two threads", two, f"at least {TWO}")
+        met &= mean(two) >= TWO
     return summary, met
 
 

@@ -1,16 +1,12 @@
-"""What a machine could do at most for a CRF, by arithmetic, by memory and by a second core."""
+"""What a machine could do at most for a CRF, by arithmetic and by memory."""
 
 from __future__ import annotations
 
-import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numba
 import numpy as np
 import torch
 from timing import seconds
-
-from weaklabel.kernels.batches import parts_of
 
 
 class Limits(NamedTuple):
@@ -62,39 +58,3 @@ def shares(limits: Limits, operation: str, tags: int, tokens: int, took: float) 
         "arithmetic": round(tokens * arithmetic * 1e-9 / took, 4),
         "bandwidth": round(tokens * bandwidth * 1e-9 / took, 4),
     }
-
-
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
-def _turn(values: Any, rounds: int) -> None:
-    for _ in range(rounds):
-        for j in range(len(values)):
-            values[j] = values[j] * 0.999 + 0.001
-
-
-class SecondCore:
-    """How much two threads do in the time of one where nothing but arithmetic stands in the way.
-
-    Two cores of a virtual machine may at times be one of the real one's.
-    """
-
-    def __init__(self) -> None:
-        self._values = [np.ones(256, np.float32) for _ in range(2)]
-        self.one = self.two = math.inf
-        self._work(1)
-
-    def _work(self, threads: int) -> float:
-        rounds = [100_000] * threads
-        return min(
-            seconds(
-                lambda: parts_of(lambda i: _turn(self._values[i], rounds[i]), threads, threads), 2
-            )
-        )
-
-    def look(self) -> None:
-        """Try it once more."""
-        self.one, self.two = min(self.one, self._work(1)), min(self.two, self._work(2))
-
-    @property
-    def gain(self) -> float:
-        """Times one thread; 2 if the second core is a whole one."""
-        return 2 * self.one / self.two

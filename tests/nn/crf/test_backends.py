@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from tests.nn.crf.chains import ALL, INF, Case, draw, every_path, log_sum
-from weaklabel.errors import ConfigError
+from weaklabel.errors import ConfigError, DataError
 from weaklabel.nn.crf import LinearChainCRF
 from weaklabel.nn.crf.backends import BACKENDS, VARIABLE
 from weaklabel.nn.crf.compiled import sentences
@@ -113,8 +113,8 @@ def test_without_moves_the_sum_is_each_tokens_sum(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", ALL)
 @pytest.mark.parametrize("what", ["sum", "within", "partial", "likelihood"])
-def test_gradients(backend: str, what: str) -> None:
-    crf, emissions, allowed, mask = draw(5, tags=3, lengths=(4, 1, 3)).to(backend)
+def test_gradients(backend: str, what: str, lengths: tuple[int, ...] = (4, 1, 3)) -> None:
+    crf, emissions, allowed, mask = draw(5, tags=3, lengths=lengths).to(backend)
     path = crf.decode(emissions, mask)
     own = dict(crf.named_parameters())
 
@@ -292,6 +292,24 @@ def test_without_any_path_the_sum_is_minus_infinity(backend: str) -> None:
     found = crf.log_partition(torch.zeros(2, 2, 2), mask)
     assert found.tolist() == [-INF, pytest.approx(math.log(2))]
     assert not crf.marginals(torch.zeros(2, 2, 2), mask)[0].any()
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("backend", ALL)
+def test_without_any_path_there_is_no_best_one(backend: str, moved: bool, within: bool) -> None:
+    crf = LinearChainCRF(2, may_follow=np.array([[True, True], [False, True]]), backend=backend)
+    mask = torch.tensor([[True, False], [True, True]])
+    emissions = torch.zeros(2, 2, 2)
+    allowed = torch.ones(2, 2, 2, dtype=torch.bool)
+    allowed[1, 0, 0] = allowed[1, 1, 1] = False  # 1 and then 0
+    if not within:
+        emissions = emissions.masked_fill(~allowed, -INF)
+    options = {"moves": torch.zeros(2, 2, 2, 2)} if moved else {}
+    options |= {"allowed": allowed} if within else {}
+    with pytest.raises(DataError, match="batch row 1 leave no legal path"):
+        crf.decode(emissions, mask, **options)
+    assert crf.decode(emissions[:1], mask[:1], **{k: x[:1] for k, x in options.items()}).any() == 0
 
 
 @pytest.mark.parametrize("backend", ALL)

@@ -75,13 +75,20 @@ def test_every_operation_by_enumeration(ask: Callable[..., None], moved: bool) -
 @slow
 @pytest.mark.parametrize("what", ["sum", "within", "partial", "likelihood"])
 def test_gradients(what: str) -> None:
-    test_backends.test_gradients("triton", what)
+    test_backends.test_gradients("triton", what, (3, 1))
 
 
 @slow
 @pytest.mark.parametrize("what", ["sum", "partial", "likelihood"])
 def test_gradients_with_moves(what: str) -> None:
     test_crf_properties.test_gradients("triton", what, what == "likelihood", True)
+
+
+@slow
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("moved", [False, True])
+def test_without_any_path_there_is_no_best_one(moved: bool, within: bool) -> None:
+    test_backends.test_without_any_path_there_is_no_best_one("triton", moved, within)
 
 
 @slow

@@ -303,7 +303,11 @@ class LinearChainCRF(ChainScores):
         allowed: Tensor | None = None,
         moves: Tensor | None = None,
     ) -> Tensor:
-        """The best legal (and allowed) path, ``(B, T)`` int64, 0 at padding."""
+        """The best legal (and allowed) path, ``(B, T)`` int64, 0 at padding.
+
+        Raises:
+            DataError: if a sentence has no path.
+        """
         with torch.no_grad():
             return self._do(emissions).decode(self._problem(emissions, mask, allowed, moves))
 

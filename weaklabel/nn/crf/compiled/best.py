@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import compiled
-from weaklabel.nn.crf.compiled.faults import STUCK, find_bad, sentence_length
+from weaklabel.nn.crf.compiled.faults import NO_PATH, STUCK, find_bad, sentence_length
 from weaklabel.nn.crf.compiled.lanes import advance_best, first_equal
 
 
@@ -79,6 +79,9 @@ def best_paths(
             total = best[(n - 1) * width + j] + end[j]
             if total > top:
                 tag, top = j, total
+        if top == lowest:
+            wrong[0], wrong[1] = NO_PATH, b
+            return
         for t in range(n - 1, 0, -1):
             paths[b, t] = tag
             tag = first_equal(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from weaklabel.kernels.compiling import compiled
-from weaklabel.nn.crf.compiled.faults import sentence_length
+from weaklabel.nn.crf.compiled.faults import NO_PATH, sentence_length
 from weaklabel.nn.crf.compiled.filtering import fill_tables, fill_tags
 from weaklabel.nn.crf.compiled.tables import best_by
 
@@ -65,6 +65,9 @@ def best_by_step(
             total = best[(n - 1) * width + j] + end[j]
             if total > top:
                 tag, top = j, total
+        if top == -math.inf:
+            wrong[0], wrong[1] = NO_PATH, b
+            return
         for t in range(n - 1, 0, -1):
             paths[b, t] = tag
             here, table = (t - 1) * width, t * size + tag

@@ -179,7 +179,7 @@ def decode(problem: Problem) -> Tensor:
             MOVED=problem.moves is not None,
             num_warps=warps(width, double),
         )
-    faint_lines(problem, codes, None, False)
+    faint_lines(problem, codes, None, True)
     return paths
 
 

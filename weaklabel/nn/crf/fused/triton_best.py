@@ -8,8 +8,10 @@ import triton.language as tl
 from weaklabel.nn.crf.fused.triton_pieces import (
     BAD_SCORES,
     FINE,
+    MINUS_INFINITY,
     NEVER,
     NO_MOVE,
+    NO_PATH,
     column_best,
     look,
     no_number,
@@ -86,7 +88,7 @@ def best_paths(
         value, came_from = column_best(into, P)
         tl.store(pointers + t * P + tag, came_from.to(tl.uint8))
         best = value + here
-    _value, last = tl.max(best + stop, 0, return_indices=True)
+    value, last = tl.max(best + stop, 0, return_indices=True)
 
     chunk = tl.arange(0, CHUNK)
     for first in range(n, steps, CHUNK):
@@ -102,6 +104,7 @@ def best_paths(
     if MOVED:
         what = tl.where((moved_at < NEVER) & (what == FINE), NO_MOVE, what)
         at = tl.where(what == NO_MOVE, moved_at, at)
+    what = tl.where((what == FINE) & (n > 0) & (value == MINUS_INFINITY), NO_PATH, what)
     tl.store(codes + 3 * row, what)
     tl.store(codes + 3 * row + 1, at)
     tl.store(codes + 3 * row + 2, n)

@@ -7,10 +7,15 @@ from torch import Tensor
 
 from weaklabel.nn.crf.plain.chain import Chain, longest_first
 from weaklabel.nn.crf.plain.log_space import log_alphas
+from weaklabel.nn.crf.problem import check_paths
 
 
 def viterbi(chain: Chain) -> Tensor:
-    """The best path, ``(B, T)`` int64; 0 at padding. Of equal paths the lowest tags win last."""
+    """The best path, ``(B, T)`` int64; 0 at padding. Of equal paths the lowest tags win last.
+
+    Raises:
+        DataError: if a sentence has no path.
+    """
     emissions, start, transitions, end, _ = chain
     plan = longest_first(chain)
     e = emissions.index_select(0, plan.order).transpose(0, 1)
@@ -28,7 +33,8 @@ def viterbi(chain: Chain) -> Tensor:
         value = value + e[t, :n]
         best = torch.cat([value, best[n:]]) if n < batch else value
     path = torch.zeros(steps, batch, dtype=torch.int64, device=e.device)
-    tag = (best + end).argmax(-1)
+    top, tag = (best + end).max(-1)
+    check_paths(torch.empty_like(top).index_copy_(0, plan.order, top))
     for t in range(steps - 1, -1, -1):
         n = plan.alive[t]
         path[t, :n] = tag[:n]
