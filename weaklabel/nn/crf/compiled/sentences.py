@@ -21,8 +21,8 @@ from weaklabel.nn.crf.problem import Problem
 Array = npt.NDArray[Any]
 SINGLE_THREAD = 2_000_000
 """Work (``B * T * K * (K + 20)``) below which a second thread costs more than it saves."""
-PARTS = 8
-"""Parts for each thread: sentences are of all lengths, and who is done first takes another."""
+SMALLEST = 64
+"""A part is at least this fraction of a batch: to hand one out costs some microseconds."""
 NO_BOOLS = np.zeros((0, 0, 0), np.bool_)
 NO_TAGS = np.zeros((0, 0), np.int64)
 
@@ -75,9 +75,24 @@ def in_parts(
     threads = torch.get_num_threads()
     if threads == 1 or batch * steps * k * (k + 20) * times < SINGLE_THREAD:
         return [work(0, batch)]
-    parts = min(batch, PARTS * threads)
-    cuts = [batch * part // parts for part in range(parts + 1)]
-    return parts_of(lambda part: work(cuts[part], cuts[part + 1]), parts, threads)
+    cuts = _cuts(batch, threads)
+    return parts_of(lambda part: work(cuts[part], cuts[part + 1]), len(cuts) - 1, threads)
+
+
+def _cuts(batch: int, threads: int) -> list[int]:
+    """Where parts begin and end: large ones first, small ones last, so that all end together.
+
+    Sentences are of all lengths, and who is done first takes the next part (guided
+    self-scheduling; Polychronopoulos and Kuck, 1987).
+
+    >>> _cuts(256, 2)[:5]
+    [0, 64, 112, 148, 175]
+    """
+    cuts = [0]
+    while (left := batch - cuts[-1]) > 0:
+        size = max(left // (2 * threads), batch // SMALLEST, 1)
+        cuts.append(cuts[-1] + min(size, left))
+    return cuts
 
 
 def on_all(

@@ -27,7 +27,7 @@ from weaklabel.nn.crf.compiled.sentences import (
 )
 from weaklabel.nn.crf.problem import Problem
 
-SINGLE_THREAD_WEIGHS = 500_000
+SINGLE_THREAD_WEIGHS = 2_000_000
 """Shares (``B * T * K``) below which a second thread does not pay where they are only weighed."""
 _NONE: dict[type, Array] = {
     np.float32: np.zeros((0, 0, 0), np.float32),
