@@ -243,6 +243,22 @@ def test_autocast_changes_nothing(backend: str, name: str, moved: bool) -> None:
         assert torch.equal(OPERATIONS[name](*ask), expected)
 
 
+@BACKEND
+@MOVES
+@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("spread", [2.0, 1e3])  # the second is done in log space
+def test_inference_mode_changes_nothing(
+    backend: str, name: str, moved: bool, spread: float
+) -> None:
+    case = draw(16, tags=5, lengths=(9, 4, 1), spread=spread).to(backend)
+    moves = draw_moves(16, case) if moved else None
+    ask = (case.crf, case.emissions, case.mask, options_of(case, moves))
+    expected = OPERATIONS[name](*ask).detach()
+    with torch.inference_mode():
+        found = OPERATIONS[name](*ask)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+
+
 # ---- every back end beside the reference in log space and float64 -------------------------------
 RAGGED = {
     "seed": st.integers(0, 100_000),

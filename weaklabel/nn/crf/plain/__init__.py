@@ -126,7 +126,8 @@ def partial_log_likelihood(problem: Problem) -> Tensor:
 
 def marginals(problem: Problem) -> Tensor:
     """Probability of each tag at each token, ``(B, T, K)`` float64, 0 at padding."""
-    return reference.marginals(chain(problem))
+    with torch.no_grad():
+        return reference.marginals(chain(problem))
 
 
 def pair_marginals(problem: Problem) -> Tensor:

@@ -47,6 +47,19 @@ def log_partition(chain: Chain) -> Tensor:
     return log_sum(chain.start.to(torch.float64) + chain.emissions[:, 0] + log_betas(chain)[:, 0])
 
 
+def marginals(chain: Chain) -> Tensor:
+    """Probability of each tag at each token, ``(B, T, K)`` float64.
+
+    0 at padding, and where a sentence has no path.
+    """
+    here = log_alphas(chain) + log_betas(chain)
+    total = log_sum(here[:, 0])
+    total = total.masked_fill(total == -torch.inf, 0.0)  # every path's score is -inf there
+    steps = torch.arange(here.shape[1], device=here.device)
+    padding = steps[None] > chain.last()[:, None]
+    return (here - total[:, None, None]).exp().masked_fill(padding[..., None], 0.0)
+
+
 def pair_marginals(chain: Chain) -> Tensor:
     """Probability of each move into each token, ``(B, T, K, K)`` float64.
 
