@@ -161,6 +161,26 @@ def test_how_many_samples(backend: str) -> None:
         crf.sample(EMISSIONS, MASK, 0)
 
 
+# ---- other tags ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("tags", [0, -1])
+def test_there_is_a_tag(tags: int) -> None:
+    with pytest.raises(DataError, match=f"num_tags: expected at least 1, got {tags}"):
+        LinearChainCRF(tags)
+
+
+@BACKEND
+@pytest.mark.parametrize("tags", [1, 5])  # the one would fit any number, quietly
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_teacher_of_other_tags(backend: str, tags: int, moved: bool) -> None:
+    crf = LinearChainCRF(tags, backend=backend)
+    moves = torch.zeros(2, 3, tags, tags) if moved else None
+    message = rf"teacher_emissions: expected shape \(2, 3, {tags}\) .* got \(2, 3, 4\)"
+    with pytest.raises(DataError, match=message):
+        crf.kl_divergence(
+            torch.zeros(2, 3, tags), MASK, EMISSIONS, teacher=LinearChainCRF(4), moves=moves
+        )
+
+
 # ---- beliefs ------------------------------------------------------------------------------------
 @BACKEND
 def test_beliefs(backend: str) -> None:

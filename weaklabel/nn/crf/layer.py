@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from weaklabel.errors import DataError
 from weaklabel.nn.crf import plain
 from weaklabel.nn.crf.backends import Backend, backend_for, named
 from weaklabel.nn.crf.constraints import Bools, Constraints, legal
@@ -34,6 +35,8 @@ class ChainScores(nn.Module):
         backend: str | None = None,
     ) -> None:
         super().__init__()
+        if num_tags < 1:
+            raise DataError(f"num_tags: expected at least 1, got {num_tags}")
         if backend is not None:
             named(backend, "backend")
         self.backend = backend

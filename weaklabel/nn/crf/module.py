@@ -192,7 +192,7 @@ class LinearChainCRF(ChainScores):
             reduction: as :meth:`log_likelihood`.
 
         Raises:
-            DataError: if a sentence has no path in one of them.
+            DataError: if they are not over the same tags, or a sentence has no path in one of them.
         """
         source = self if teacher is None else teacher
         said = source._problem(teacher_emissions, mask, allowed, teacher_moves)

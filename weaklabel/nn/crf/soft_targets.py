@@ -34,8 +34,14 @@ def kl_divergence(
     """KL divergence of the student from the teacher, ``(B,)`` float64, gradient to the student.
 
     Raises:
-        DataError: if a sentence has no path in one of them.
+        DataError: if they are not over the same tags, or a sentence has no path in one of them.
     """
+    mine, theirs = student.emissions.shape, teacher.emissions.shape
+    if mine != theirs:
+        raise DataError(
+            f"teacher_emissions: expected shape {tuple(mine)} (B, T, K) as the student's, "
+            f"got {tuple(theirs)}"
+        )
     each = teacher.moves is not None or student.moves is not None
     with torch.no_grad():
         total = errors.with_paths(teacher_backend.log_partition(teacher))
