@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -216,6 +217,45 @@ def test_the_same_question_gets_the_same_bits(backend: str, name: str, moved: bo
     moves = draw_moves(7, case) if moved else None
     ask = (case.crf, case.emissions, case.mask, options_of(case, moves))
     assert torch.equal(OPERATIONS[name](*ask), OPERATIONS[name](*ask))
+
+
+LEARNT = ["log_partition", "entropy", "kl", "belief"]
+"""What has a gradient."""
+
+
+@BACKEND
+@MOVES
+@pytest.mark.parametrize("name", LEARNT)
+def test_a_gradient_is_not_quietly_a_constant(backend: str, name: str, moved: bool) -> None:
+    case = draw(17, tags=3, lengths=(4, 1), forbid=0.0).to(backend)
+    emissions = case.emissions.requires_grad_()
+    moves = draw_moves(17, case).requires_grad_() if moved else None
+    value = OPERATIONS[name](case.crf, emissions, case.mask, {"moves": moves}).sum()
+    plain = torch.autograd.grad(value, emissions, retain_graph=True)[0]
+    found = torch.autograd.grad(value, emissions, create_graph=True)[0]
+    assert torch.equal(found, plain)
+    with pytest.raises(RuntimeError, match="LinearChainCRF cannot be differentiated again"):
+        found.square().sum().backward()
+
+
+@BACKEND
+@MOVES
+@pytest.mark.parametrize("name", LEARNT)
+def test_scores_that_changed_since_give_no_other_gradient(
+    backend: str, name: str, moved: bool
+) -> None:
+    case = draw(18, tags=3, lengths=(4, 1), forbid=0.0).to(backend)
+    moves = draw_moves(18, case) if moved else None
+    learnt = list(case.crf.parameters())
+    value = OPERATIONS[name](case.crf, case.emissions, case.mask, {"moves": moves}).sum()
+    before = torch.autograd.grad(value, learnt, retain_graph=True)
+    with torch.no_grad():
+        for own in learnt:
+            own.mul_(2.0)
+    after = before
+    with contextlib.suppress(RuntimeError):  # it may as well be said that they changed
+        after = torch.autograd.grad(value, learnt)
+    assert all(torch.equal(a, b) for a, b in zip(after, before, strict=True))
 
 
 def test_threads_change_no_bit_of_the_entropys_gradient(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from weaklabel.nn.crf.backends import Backend
 from weaklabel.nn.crf.compiled import covary
 from weaklabel.nn.crf.covariances import covariances
 from weaklabel.nn.crf.expectations import Shares, mean_score, shares_of
+from weaklabel.nn.crf.first_order import first_order
 from weaklabel.nn.crf.problem import Problem
 
 
@@ -51,17 +52,19 @@ class _Entropy(torch.autograd.Function):
         backend: Backend,
         problem: Problem,
     ) -> Tensor:
-        ctx.problem = problem._replace(
-            emissions=emissions, start=start, transitions=transitions, end=end, moves=moves
-        )
+        ctx.save_for_backward(emissions, start, transitions, end, moves)
+        ctx.problem = problem._replace(emissions=emissions[:0], moves=None)  # the rest of it
         ctx.backend = backend
-        value, ctx.shares = _value(backend, ctx.problem, pairs=True)
+        value, ctx.shares = _value(backend, problem, pairs=True)
         return value
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @first_order
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        problem: Problem = ctx.problem
+        emissions, start, transitions, end, moves = ctx.saved_tensors
+        problem = ctx.problem._replace(
+            emissions=emissions, start=start, transitions=transitions, end=end, moves=moves
+        )
         work = covary.covariances if ctx.backend is compiled else covariances
         found = work(problem, ctx.shares, -grads[0], ctx.needs_input_grad[4])
         learnt = problem.emissions, problem.start, problem.transitions, problem.end, problem.moves

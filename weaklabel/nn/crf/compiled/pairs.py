@@ -21,6 +21,7 @@ from weaklabel.nn.crf.compiled.sentences import (
     own_scores,
 )
 from weaklabel.nn.crf.compiled.summing import check_likely, kind_of
+from weaklabel.nn.crf.first_order import first_order
 from weaklabel.nn.crf.problem import Problem
 
 
@@ -102,7 +103,7 @@ class _Sum(torch.autograd.Function):
         return torch.from_numpy(ctx.swept.values)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @first_order
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         swept, ctx.swept = ctx.swept, None
         emissions, start, transitions, end, moves = ctx.saved_tensors

@@ -25,6 +25,7 @@ from weaklabel.nn.crf.compiled.sentences import (
     on_all,
     scores_and_rules,
 )
+from weaklabel.nn.crf.first_order import first_order
 from weaklabel.nn.crf.problem import Problem
 
 SINGLE_THREAD_WEIGHS = 2_000_000
@@ -155,7 +156,7 @@ class _Sum(torch.autograd.Function):
         return torch.from_numpy(ctx.swept.values)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @first_order
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         swept, ctx.swept = ctx.swept, None
         problem = ctx.problem

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from weaklabel.nn.crf import plain
+from weaklabel.nn.crf.first_order import first_order
 from weaklabel.nn.crf.fused.launch import (
     as_bytes,
     chunk,
@@ -57,7 +58,7 @@ class _Sum(torch.autograd.Function):
         return _value(swept)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @first_order
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         weights, swept = grads[0].detach().contiguous(), ctx.swept
         found: list[Tensor | None] = [None] * 8

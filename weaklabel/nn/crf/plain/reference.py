@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from weaklabel.nn.crf.first_order import first_order
 from weaklabel.nn.crf.plain import log_space
 from weaklabel.nn.crf.plain.chain import Chain, Sorted, longest_first
 
@@ -178,7 +179,7 @@ class _LogPartition(torch.autograd.Function):
         return log_sum, sound
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @first_order
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         plan, forward = ctx.plan, ctx.pieces
         back = _backward(forward, plan)
