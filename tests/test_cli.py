@@ -221,6 +221,11 @@ def test_keep_and_drop_files(finished: Path, tmp_path: Path) -> None:
         (["run", "--out", "x", "--config", "nowhere.toml"], "nowhere.toml: no such file"),
         (["report", "."], "holds no scores"),
         (["predict", "--model", "m", "--corpus", "c", "--out", "o.jsonl"], "no such file"),
+        (
+            ["predict", "--model", "m", "--corpus", "c", "--out", "o.docx"],
+            "--out o.docx: the ending",
+        ),
+        (["label", "--corpus", "c", "--out", "o.docx"], ".pubtator (pubtator); or .parquet"),
         (["evaluate", "--gold", "g", *["--predicted", "p"] * 3], "at most two"),
     ],
 )

@@ -138,7 +138,7 @@ def test_numbers_as_they_are_printed() -> None:
     assert " ".join([facts.strip(), more.strip()]) == (
         "40 entries · worst “lead” wrong 1 of 2 · lost 3 not in the text, 1 refused "
         "(for example: “x” is not in it) · "
-        "used 12 requests, 34,000 tokens · costs 2.5 per 1,000 sentences"
+        "used 12 requests, 34,000 tokens · cost per 1,000 sentences: 2.5"
     )
     assert second.split()[-2:] == ["0.0", "+3.5"]
     plain = [text for text, _ in table_lines([row("a")])]

@@ -116,6 +116,25 @@ def existing(path: str | Path, option: str) -> Path:
     raise CallError(f"{option} {path}: no such file or folder.{hint}")
 
 
+def check_ending(out: Path, more: str = "") -> None:
+    """Whether spans can be written to a file of this name: asked before the work, not after it.
+
+    Args:
+        out: what ``--out`` names.
+        more: what else the verb can write, to end the message with.
+
+    Raises:
+        CallError: if they cannot.
+    """
+    from weaklabel.errors import FormatError
+    from weaklabel.io import writer_for
+
+    try:
+        writer_for(out)
+    except FormatError as error:
+        raise CallError(f"--out {error}{more}") from error
+
+
 def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
     """Read all files and make the recipe's experiment.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weaklabel.cli import options as o
-from weaklabel.cli.inputs import configured, experiment_of, type_map
+from weaklabel.cli.inputs import check_ending, configured, experiment_of, type_map
 from weaklabel.cli.manners import polite
 from weaklabel.cli.run import say_problems
 from weaklabel.cli.show import Show
@@ -82,6 +82,8 @@ def label(
             "vectors": vectors,
         },
     )
+    if out.suffix != ".parquet":
+        check_ending(out, "; or .parquet, for all votes")
     show = Show(quiet=quiet, json=json)
     experiment = experiment_of(made, needs=["corpus", "names"])
     say_problems(show, experiment.problems, out)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from weaklabel.cli import options as o
-from weaklabel.cli.inputs import existing
+from weaklabel.cli.inputs import check_ending, existing
 from weaklabel.cli.manners import polite
 from weaklabel.cli.show import Show
 
@@ -37,6 +37,7 @@ def predict(
     from weaklabel.pipeline import load
     from weaklabel.sources import read_sources
 
+    check_ending(out)
     folder, text = existing(model, "--model"), existing(corpus, "--corpus")
     if (folder / "model" / "config.json").exists():  # a run's folder was given
         folder = folder / "model"

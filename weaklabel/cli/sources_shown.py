@@ -153,7 +153,7 @@ def _facts(row: Row, scored: bool) -> Iterator[str]:
     cost = row.get("cost")
     if cost is not None:
         amount = f"{cost:,.10g}" if isinstance(cost, int | float) else cost
-        yield f"costs {amount} per 1,000 sentences"
+        yield f"cost per 1,000 sentences: {amount}"
 
 
 # ---- fitting --------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from weaklabel.errors import DataError, FormatError
 from weaklabel.io import conll, jsonl, plain, pubtator
 from weaklabel.io.kb import KB_FORMATS, KbFormat, read_lexicon
 from weaklabel.io.mapped import ABOUT, ARROW, Spool, Streamed, is_mapped, read_mapped
-from weaklabel.io.reading import Collector, Format, Problem, Reading
+from weaklabel.io.reading import Collector, Format, Problem, Reading, Writer
 from weaklabel.lines import head_of
 from weaklabel.text import Annotations, Corpus
 
@@ -35,6 +35,7 @@ __all__ = [
     "read_lexicon",
     "stream",
     "write",
+    "writer_for",
 ]
 
 _log = logging.getLogger(__name__)
@@ -137,6 +138,24 @@ def write(
         SpanError: if a span leaves its document's text.
     """
     path = Path(path)
+    writer = writer_for(path, format=format)
+    if len(annotations) and int(np.max(annotations.document)) >= corpus.n_documents:
+        raise DataError(
+            f"an annotation is of document row {int(np.max(annotations.document))}; "
+            f"the corpus has {corpus.n_documents}"
+        )
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as out:
+        writer(out, corpus, annotations)
+    _log.info("wrote %s (%d documents)", path, corpus.n_documents)
+
+
+def writer_for(path: str | Path, *, format: str | None = None) -> Writer:
+    """What :func:`write` writes this file with: asked before long work, a mistake costs nothing.
+
+    Raises:
+        FormatError: if the format is unknown or cannot be written.
+    """
+    path = Path(path)
     if format is None and path.suffix == SUFFIX:
         raise FormatError(f"a {SUFFIX} file holds text alone; see weaklabel.io.stream", path=path)
     writable = {name: kind for name, kind in FORMATS.items() if kind.write is not None}
@@ -145,14 +164,7 @@ def write(
         endings = ", ".join(f"{kind.suffixes[0]} ({key})" for key, kind in writable.items())
         got = f"format {format!r}" if format else "the ending of this name"
         raise FormatError(f"{got} is not one of those that can be written: {endings}", path=path)
-    if len(annotations) and int(np.max(annotations.document)) >= corpus.n_documents:
-        raise DataError(
-            f"an annotation is of document row {int(np.max(annotations.document))}; "
-            f"the corpus has {corpus.n_documents}"
-        )
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as out:
-        writer(out, corpus, annotations)
-    _log.info("wrote %s (%s, %d documents)", path, name, corpus.n_documents)
+    return writer
 
 
 # ---- guessing -------------------------------------------------------------------------------
