@@ -1,4 +1,24 @@
-"""Linear-chain conditional random field: sums over tag paths, marginals, best path."""
+"""Linear-chain conditional random field: sums over tag paths, marginals, best path.
+
+What is asked, from the outside in:
+
+* :mod:`.module` the layer's methods; :mod:`.layer` what it holds; :mod:`.constraints` its rules
+* :mod:`.problem` what a back end is asked about, and how what is wrong with it is worded
+* :mod:`.backends` what a back end can do, and which one does it
+
+Who does the work: a package for each back end, all with the functions of ``backends.Backend``.
+
+* :mod:`.plain` plain torch, the oracle of the others; :mod:`.compiled` the CPU's; :mod:`.fused` the
+  GPU's Triton kernels
+
+What is composed of their answers, once for all of them:
+
+* :mod:`.path_scores` paths that are given, the best few, samples; :mod:`.reduction` batch means
+* :mod:`.expectations` mean counts and scores; :mod:`.soft_targets` losses against beliefs
+* :mod:`.entropy` with its gradient, :mod:`.covariances`
+* :mod:`.gradients` of sums made of marginals; :mod:`.first_order` which have none themselves
+* :mod:`.traced`, :mod:`.traced_checks` all of it as operators, for ``torch.compile``
+"""
 
 from __future__ import annotations
 
