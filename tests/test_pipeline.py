@@ -100,10 +100,18 @@ def test_a_tagger_is_a_source(finished: Path) -> None:
     assert all(span.end <= len(one) for span in tagger(one))
 
 
+def test_what_a_notebook_shows_fits_a_line_or_two(finished: Path) -> None:
+    tagger = load(finished / "run/model", device="cpu")
+    assert repr(tagger).startswith("<Tagger of Chemical, Disease, with sources dictionary, ")
+    assert repr(tagger.sources).endswith(f"; {len(tagger.sources.lexicon):,} names>")
+    assert len(repr(tagger)) < 200
+
+
 def test_the_same_seed_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
-    run(tiny.experiment(tmp_path), seed=0, folder=tmp_path / "run", device="cpu")
+    result = run(tiny.experiment(tmp_path), seed=0, folder=tmp_path / "run", device="cpu")
     for name in ("scores.json", "votes.parquet", "examples.parquet", "model/model.safetensors"):
         assert (tmp_path / "run" / name).read_bytes() == (finished / "run" / name).read_bytes()
+    assert repr(result).startswith(f"<Result in {tmp_path / 'run'}: strict F1 ")
 
 
 def test_votes_do_not_depend_on_dev(finished: Path, tmp_path: Path) -> None:

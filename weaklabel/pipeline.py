@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +58,18 @@ class Result:
 
     tagger: Tagger
     scores: dict[str, Any]
-    votes: Votes = field(repr=False)
-    examples: Examples = field(repr=False)
-    predictions: Annotations = field(repr=False)
-    warnings: tuple[str, ...] = field(repr=False)
+    votes: Votes
+    examples: Examples
+    predictions: Annotations
+    warnings: tuple[str, ...]
     folder: Path | None = None
+
+    def __repr__(self) -> str:
+        score = "not scored"
+        if "dev" in self.scores:
+            score = f"strict F1 {100 * self.scores['dev']['strict']['micro']['f1']:.1f}"
+        place = f" in {self.folder}" if self.folder else ""
+        return f"<Result{place}: {score}, {self.tagger!r}>"
 
     def _repr_html_(self) -> str:
         return str(scores_html(self.scores))

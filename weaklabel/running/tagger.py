@@ -60,6 +60,10 @@ class Tagger:
     name: str = "tagger"
     device: str | None = None
 
+    def __repr__(self) -> str:
+        types = ", ".join(self.network.scheme.types)
+        return f"<Tagger of {types}, with sources {', '.join(self.sources.names)}>"
+
     def predict(self, corpus: Corpus | Sequence[str]) -> Annotations:
         """Typed character spans, with a score and the concept ids that are known.
 

@@ -64,6 +64,9 @@ class SourceSet:
     lexicon: Lexicon
     changes: tuple[Change, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<SourceSet: {', '.join(self.names)}; {len(self.lexicon):,} names>"
+
     def __iter__(self) -> Iterator[AnySource]:
         return iter(self.sources)
 
