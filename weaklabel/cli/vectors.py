@@ -35,7 +35,7 @@ def vectors(
     seed: Annotated[int, typer.Option(help="Fixes everything that is random.")] = 0,
     traceback: o.Traceback = False,
 ) -> None:
-    """Train word vectors on raw text (skip-gram); `run --vectors FILE` uses them."""
+    """Train word vectors on raw text, for `run --vectors`."""
     from weaklabel.train.word_vectors import train_vectors
 
     lines = (line for path in text for line in _documents(path))
