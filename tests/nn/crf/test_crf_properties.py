@@ -299,6 +299,36 @@ def test_inference_mode_changes_nothing(
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
 
 
+@BACKEND
+@MOVES
+@pytest.mark.parametrize("name", ["likelihood", "partial", *LEARNT])
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+def test_gradients_of_half_precision_are_rounded_once(
+    backend: str, name: str, moved: bool, kind: torch.dtype
+) -> None:
+    case = draw(19, tags=5, lengths=(9, 4, 1), spread=4.0, forbid=0.1, kind=kind).to(backend)
+    case.crf.to(kind)
+    path = case.crf.decode(case.emissions, case.mask, allowed=case.allowed)
+    losses: dict[str, Ask] = SUMS | {
+        "likelihood": lambda crf, e, mask, options: crf.log_likelihood(e, path, mask, **options),
+        "partial": lambda crf, e, mask, options: crf.partial_log_likelihood(
+            e, case.allowed, mask, moves=options["moves"]
+        ),
+    }
+    found = []
+    for worked in (kind, torch.float32):
+        case.crf.to(worked)
+        emissions = case.emissions.to(worked).requires_grad_()
+        moves = draw_moves(19, case).to(worked).requires_grad_() if moved else None
+        learnt = [emissions, *case.crf.parameters(), *([] if moves is None else [moves])]
+        value = losses[name](case.crf, emissions, case.mask, options_of(case, moves)).sum()
+        grads = torch.autograd.grad(value, learnt, allow_unused=True)
+        found.append([None if x is None else x.to(kind) for x in grads])
+    for half, whole in zip(*found, strict=True):
+        assert (half is None) == (whole is None)
+        assert half is None or torch.equal(half, whole)
+
+
 # ---- every back end beside the reference in log space and float64 -------------------------------
 RAGGED = {
     "seed": st.integers(0, 100_000),

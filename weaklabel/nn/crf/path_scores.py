@@ -41,6 +41,7 @@ def log_likelihood(backend: Backend, problem: Problem, tags: Tensor) -> Tensor:
     """
     if problem.allowed is None:
         return backend.log_likelihood(problem, tags)
+    problem = problem.whole()
     total = errors.with_paths(backend.log_partition(problem))
     return plain.score(problem, tags) - total
 

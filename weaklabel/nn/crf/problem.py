@@ -10,6 +10,13 @@ from torch import Tensor
 from weaklabel.errors import DataError
 
 
+def known_floats(scores: Tensor) -> Tensor:
+    """Scores in a type that is worked in: half precision is worked on as float32."""
+    if scores.dtype in (torch.float32, torch.float64):
+        return scores
+    return scores.float()
+
+
 class Problem(NamedTuple):
     """A batch, and the scores of a layer.
 
@@ -51,6 +58,16 @@ class Problem(NamedTuple):
             mask=self.mask[:, :steps],
             allowed=None if self.allowed is None else self.allowed[:, :steps],
             moves=None if self.moves is None else self.moves[:, :steps],
+        )
+
+    def whole(self) -> Problem:
+        """Without half precision, in which a gradient made of two is rounded before their sum."""
+        return self._replace(
+            emissions=known_floats(self.emissions),
+            start=known_floats(self.start),
+            transitions=known_floats(self.transitions),
+            end=known_floats(self.end),
+            moves=None if self.moves is None else known_floats(self.moves),
         )
 
     def check(self) -> None:

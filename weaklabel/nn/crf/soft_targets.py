@@ -22,6 +22,7 @@ def belief_cross_entropy(backend: Backend, problem: Problem, belief: Tensor) -> 
         DataError: if the belief does not fit, or a sentence has no path.
     """
     _check_shape(problem, belief)
+    problem = problem.whole()
     rows = _believed(belief.detach(), problem.mask)
     total = errors.with_paths(backend.log_partition(problem))
     shares = independent(rows, problem.mask, pairs=problem.moves is not None)
@@ -47,6 +48,7 @@ def kl_divergence(
         total = errors.with_paths(teacher_backend.log_partition(teacher))
         shares = shares_of(teacher_backend, teacher, pairs=each)
         own = mean_score(shares, teacher) - total  # mean log-probability: less the entropy
+    student = student.whole()
     total = errors.with_paths(backend.log_partition(student))
     return (own + total - mean_score(shares, student)).clamp(min=0.0)
 

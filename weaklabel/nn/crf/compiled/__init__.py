@@ -20,13 +20,12 @@ from weaklabel.nn.crf.compiled.pairs import pair_marginals
 from weaklabel.nn.crf.compiled.paths import kbest, sample
 from weaklabel.nn.crf.compiled.sentences import (
     Array,
-    known_floats,
     mask_and_allowed,
     on_all,
     own_scores,
 )
 from weaklabel.nn.crf.compiled.summing import filled, padded, summed, swept_sum
-from weaklabel.nn.crf.problem import Problem
+from weaklabel.nn.crf.problem import Problem, known_floats
 
 __all__ = [
     "decode",

@@ -15,14 +15,13 @@ from weaklabel.nn.crf.compiled.sentences import (
     NO_TAGS,
     Array,
     in_parts,
-    known_floats,
     mask_and_allowed,
     on_all,
     own_scores,
 )
 from weaklabel.nn.crf.compiled.summing import check_likely, kind_of
 from weaklabel.nn.crf.first_order import first_order
-from weaklabel.nn.crf.problem import Problem
+from weaklabel.nn.crf.problem import Problem, known_floats
 
 
 class _Swept(NamedTuple):

@@ -16,7 +16,7 @@ from torch import Tensor
 from weaklabel.kernels.batches import parts_of
 from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.compiled import faults
-from weaklabel.nn.crf.problem import Problem
+from weaklabel.nn.crf.problem import Problem, known_floats
 
 Array = npt.NDArray[Any]
 SINGLE_THREAD = 2_000_000
@@ -47,13 +47,6 @@ def scores_and_rules(problem: Problem) -> list[Array]:
         )
         for x in (known_floats(own.detach()), legal)
     ]
-
-
-def known_floats(scores: Tensor) -> Tensor:
-    """Scores in a type the kernels know: half precision is worked on as float32."""
-    if scores.dtype in (torch.float32, torch.float64):
-        return scores
-    return scores.float()
 
 
 def mask_and_allowed(problem: Problem) -> tuple[Array, Array]:

@@ -20,13 +20,12 @@ from weaklabel.nn.crf.compiled.lanes import LANES
 from weaklabel.nn.crf.compiled.sentences import (
     NO_TAGS,
     Array,
-    known_floats,
     mask_and_allowed,
     on_all,
     scores_and_rules,
 )
 from weaklabel.nn.crf.first_order import first_order
-from weaklabel.nn.crf.problem import Problem
+from weaklabel.nn.crf.problem import Problem, known_floats
 
 SINGLE_THREAD_WEIGHS = 2_000_000
 """Shares (``B * T * K``) below which a second thread does not pay where they are only weighed."""

@@ -89,12 +89,6 @@ def check_tags(problem: Problem, tags: Tensor) -> None:
         raise errors.no_tag(row, step, int(tags[row, step]), len(problem.start))
 
 
-def _whole(problem: Problem) -> Problem:
-    """Without half precision, in which a gradient made of two would be rounded before their sum."""
-    kind = torch.promote_types(problem.emissions.dtype, torch.float32)
-    return problem._replace(emissions=problem.emissions.to(kind))
-
-
 def log_partition(problem: Problem) -> Tensor:
     """Log-sum of the scores of all legal and allowed paths, ``(B,)`` float64."""
     return reference.log_partition(chain(problem))
@@ -102,7 +96,7 @@ def log_partition(problem: Problem) -> Tensor:
 
 def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
     """Log-probability of one path each, ``(B,)``."""
-    scores = chain(_whole(problem))
+    scores = chain(problem.whole())
     check_tags(problem, tags)
     total = reference.log_partition(scores)
     errors.check_paths(total)
@@ -111,7 +105,7 @@ def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
 
 def partial_log_likelihood(problem: Problem) -> Tensor:
     """Log-probability that the path is one of the allowed ones, ``(B,)`` float64."""
-    problem = _whole(problem)
+    problem = problem.whole()
     free = chain(problem._replace(allowed=None))
     some = chain(problem)
     both = free._replace(  # one recursion over 2 B rows costs hardly more than one over B
