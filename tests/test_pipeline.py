@@ -105,6 +105,11 @@ def test_what_a_notebook_shows_fits_a_line_or_two(finished: Path) -> None:
     assert repr(tagger).startswith("<Tagger of Chemical, Disease, with sources dictionary, ")
     assert repr(tagger.sources).endswith(f"; {len(tagger.sources.lexicon):,} names>")
     assert len(repr(tagger)) < 200
+    found = Annotations.of([Annotation(0, 3, 7, "Disease"), Annotation(0, 11, 15, "Animal")])
+    assert repr(found) == "<Annotations: 2 of Animal, Disease>"
+    corpus = Corpus.from_texts(["No ague in mice. Aspirin helps."])
+    assert repr(apply_sources(corpus, [])) == "<Votes: 0 on 2 sentences, by no source>"
+    assert repr(apply_sources(corpus, [tagger])).endswith(" on 2 sentences, by tagger>")
 
 
 def test_the_same_seed_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:

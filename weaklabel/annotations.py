@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,8 +45,11 @@ class Annotations(Sequence[Annotation]):
     end: Ints
     label: Ints
     labels: tuple[str, ...]
-    concepts: tuple[tuple[str, ...], ...] = field(repr=False)
-    score: npt.NDArray[np.float32] = field(repr=False)
+    concepts: tuple[tuple[str, ...], ...]
+    score: npt.NDArray[np.float32]
+
+    def __repr__(self) -> str:
+        return f"<Annotations: {len(self):,} of {', '.join(self.labels) or 'no type'}>"
 
     @classmethod
     def of(cls, rows: Iterable[Annotation]) -> Annotations:

@@ -357,8 +357,8 @@ class Votes:
         return bool((self.label == self.labels.index(label)).any())
 
     def __repr__(self) -> str:
-        sources, sentences = len(self.sources), self.n_sentences
-        return f"<Votes: {len(self):,} of {sources} sources on {sentences:,} sentences>"
+        sources = ", ".join(self.sources) or "no source"
+        return f"<Votes: {len(self):,} on {self.n_sentences:,} sentences, by {sources}>"
 
 
 def concat(tables: Sequence[Votes]) -> Votes:

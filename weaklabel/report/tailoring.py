@@ -83,9 +83,15 @@ def tailoring_html(name: str, facts: Mapping[str, Any], rules: Sequence[Rule]) -
 
 
 def _verdict(facts: Mapping[str, Any]) -> str:
+    """The page's first sentence.
+
+    >>> _verdict({"names_before": 16, "dropped": 1, "added": 0})
+    'Of 16 names 1 was dropped, and 0 that the corpus has were added.'
+    """
     changed = (
-        f"Of {facts['names_before']:,} names {facts['dropped']:,} were dropped, and "
-        f"{facts['added']:,} that the corpus has were added"
+        f"Of {plural(facts['names_before'], 'name')} {facts['dropped']:,} "
+        f"{_were(facts['dropped'])} dropped, and {facts['added']:,} that the corpus has "
+        f"{_were(facts['added'])} added"
     )
     if "f1_after" not in facts:
         return f"{changed}."
@@ -94,6 +100,10 @@ def _verdict(facts: Mapping[str, Any]) -> str:
         f"{changed}: matched alone, the dictionary scores {percent(after)} instead of "
         f"{percent(before)} F1."
     )
+
+
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"
 
 
 def _by_effect(rules: Sequence[Rule]) -> list[Rule]:
