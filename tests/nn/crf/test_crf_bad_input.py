@@ -120,3 +120,22 @@ def test_an_empty_batch_has_no_sums(backend: str) -> None:
     emissions, mask = torch.zeros(0, 4, 3), torch.ones(0, 4, dtype=torch.bool)
     assert crf.decode(emissions, mask).shape == (0, 4)
     assert crf.log_partition(emissions, mask).shape == (0,)
+
+
+@pytest.mark.parametrize("backend", ALL)
+def test_scores_too_large_to_be_added(backend: str) -> None:
+    """They are numbers, each; what is taken from their sum would be none."""
+    crf = LinearChainCRF(3, backend=backend)
+    emissions = torch.zeros(2, 3, 3, dtype=torch.float64)
+    emissions[1] = 1e308
+    mask = torch.ones(2, 3, dtype=torch.bool)
+    belief = torch.full((2, 3, 3), 1 / 3, dtype=torch.float64)
+    for work in (
+        lambda: crf.entropy(emissions, mask),
+        lambda: crf.margin(emissions, mask),
+        lambda: crf.belief_cross_entropy(emissions, belief, mask),
+        lambda: crf.kl_divergence(emissions, mask, belief),
+        lambda: crf.kl_divergence(belief, mask, emissions),
+    ):
+        with pytest.raises(ValueError, match="scores of batch row 1 add up to more than a float"):
+            work()

@@ -161,15 +161,21 @@ def no_path(row: int) -> DataError:
     )
 
 
+def too_large(row: int) -> NotFinite:
+    """Scores that are numbers, and whose sum along a path is none."""
+    return NotFinite(f"the scores of batch row {row} add up to more than a float can hold")
+
+
 def check_paths(log_sums: Tensor) -> None:
     """See that every sentence has a path: that no log-sum over them, or best score, is ``-inf``.
 
     Raises:
-        DataError: if one has none.
+        DataError: if one has none, or its scores add up to ``+inf``.
     """
-    dead = log_sums.detach() == -torch.inf
-    if bool(dead.any()):
-        raise no_path(int(dead.nonzero()[0, 0]))
+    lost = ~torch.isfinite(log_sums.detach())
+    if bool(lost.any()):
+        row = int(lost.nonzero()[0, 0])
+        raise no_path(row) if log_sums[row] == -torch.inf else too_large(row)
 
 
 def with_paths(log_sums: Tensor) -> Tensor:
