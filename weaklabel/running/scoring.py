@@ -29,7 +29,7 @@ from weaklabel.text import Annotations, Corpus, Gold
 from weaklabel.votes import Votes
 
 NOT_SCORED = (
-    "nothing was scored: there is no annotated dev set (--dev FILE); training stopped early by "
+    "nothing was scored: there is no annotated dev set (--dev FILE); the epoch was chosen by "
     "its agreement with held-out votes, which says nothing about how good the votes are"
 )
 DICTIONARY = "dictionary"
