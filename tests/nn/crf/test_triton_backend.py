@@ -84,6 +84,11 @@ def test_gradients_with_moves(what: str) -> None:
     test_crf_properties.test_gradients("triton", what, what == "likelihood", True)
 
 
+@pytest.mark.parametrize("name", test_crf_properties.LEARNT)
+def test_a_gradient_is_not_quietly_a_constant(name: str) -> None:
+    test_crf_properties.test_a_gradient_is_not_quietly_a_constant("triton", name, False)
+
+
 @slow
 @pytest.mark.parametrize("within", [False, True])
 @pytest.mark.parametrize("moved", [False, True])
@@ -107,6 +112,7 @@ def test_without_any_path_there_is_no_best_one(moved: bool, within: bool) -> Non
         test_crf_bad_input.test_shapes,
         test_crf_bad_input.test_a_step_at_which_nothing_is_allowed,
         test_crf_bad_input.test_an_empty_batch_has_no_sums,
+        test_crf_bad_input.test_scores_too_large_to_be_added,
     ],
     ids=lambda test: test.__name__,
 )
