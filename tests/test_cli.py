@@ -222,7 +222,7 @@ def test_keep_and_drop_files(finished: Path, tmp_path: Path) -> None:
         (["report", "."], "holds no scores"),
         (["predict", "--model", "m", "--corpus", "c", "--out", "o.jsonl"], "no such file"),
         (
-            ["predict", "--model", "m", "--corpus", "c", "--out", "o.docx"],
+            ["predict", "--model", ".", "--corpus", ".", "--out", "o.docx"],
             "--out o.docx: the ending",
         ),
         (["label", "--corpus", "c", "--out", "o.docx"], ".pubtator (pubtator); or .parquet"),

@@ -37,12 +37,12 @@ def predict(
     from weaklabel.pipeline import load
     from weaklabel.sources import read_sources
 
-    check_ending(out)
     folder, text = existing(model, "--model"), existing(corpus, "--corpus")
     if (folder / "model" / "config.json").exists():  # a run's folder was given
         folder = folder / "model"
-    documents = read(text, format=format or None)
     own = read_sources(existing(sources, "--sources")) if sources else ()
+    check_ending(out)
+    documents = read(text, format=format or None)
     found = load(folder, sources=own, device=device).predict(documents)
     write(out, documents, found)
     counts = Counter(found.labels[code] for code in found.label.tolist())
