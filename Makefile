@@ -34,7 +34,8 @@ lint: setup
 	$(BIN)/mypy
 
 bench: setup
-	@for file in $(filter-out %/crf_gpu.py,$(wildcard benchmarks/*.py)); do test -e "$$file" || continue; echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[bench]'
+	@for file in $(filter-out %/crf_gpu.py,$(shell grep -l __main__ benchmarks/*.py)); do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
 
 # The GPU's tests and what it is worth. Setup's torch need not be one for CUDA: where another Python
 # has that, and pytest, say GPU_PYTHON=python3.
