@@ -266,3 +266,8 @@ def test_rules_fit_the_tags() -> None:
         LinearChainCRF(4, constraints=scheme)
     with pytest.raises(DataError, match=r"may_end: expected bool of shape \(2,\), got torch.float"):
         LinearChainCRF(2, may_end=cast("Any", np.ones(2)))
+
+
+def test_a_layer_prints_what_it_was_made_with() -> None:
+    assert repr(LinearChainCRF(5)) == "LinearChainCRF(5)"
+    assert repr(LinearChainCRF(5, backend="reference")) == "LinearChainCRF(5, backend='reference')"

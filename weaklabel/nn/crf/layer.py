@@ -48,6 +48,10 @@ class ChainScores(nn.Module):
         for name, may in rules._asdict().items():
             self.register_buffer(f"legal_{name}", may, persistent=False)
 
+    def extra_repr(self) -> str:
+        """What is printed of the layer."""
+        return f"{self.num_tags}" + (f", backend={self.backend!r}" if self.backend else "")
+
     def _do(self, emissions: Tensor) -> Backend:
         chosen = backend_for(emissions.device, self.backend)
         if torch.compiler.is_compiling():
