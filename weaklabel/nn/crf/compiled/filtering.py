@@ -12,8 +12,7 @@ from typing import Any
 from weaklabel.kernels.compiling import aside
 from weaklabel.nn.crf.compiled.faint import FAINT, negligible
 from weaklabel.nn.crf.compiled.faults import NO_MOVE, NOT_A_NUMBER, STUCK
-from weaklabel.nn.crf.compiled.lanes import any_faint
-from weaklabel.nn.crf.compiled.tables import advance_by
+from weaklabel.nn.crf.compiled.lanes import advance, any_faint
 
 
 @aside
@@ -104,7 +103,7 @@ def filtered(
     scale = 1.0 / mass
     scales[0] = scale
     for t in range(1, n):
-        mass = advance_by(
+        mass = advance(
             alpha_at + t * line, alpha_at + (t - 1) * line, tables_at + 8 * t * hop,
             potential_at + t * line, scale, rows, width, k,
         )  # fmt: skip

@@ -185,19 +185,23 @@ def exp_row(typing_context: Any, row: Any, width: Any) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def advance(
     typing_context: Any,
-    out: Any, row: Any, matrix: Any, by: Any, scale: Any, rows: Any, width: Any,
+    out: Any, row: Any, matrix: Any, by: Any, scale: Any, rows: Any, width: Any, stride: Any,
 ) -> Any:  # fmt: skip
-    """``out = (row @ matrix) * by * scale``; the sum of it is returned."""
+    """``out = (row @ matrix) * by * scale``; the sum of it is returned.
+
+    ``rows`` is ``K`` padded to a multiple of four, ``row`` is 0 beyond ``K``; ``stride`` numbers
+    lie between the beginnings of two rows of the matrix.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        out, row, matrix, by, scale, rows, width = arguments
+        out, row, matrix, by, scale, rows, width, stride = arguments
         do = Lanes(builder, ir.DoubleType())
         total = do.variable(do.const(0.0, LANES))
         builder.store(do.const(0.0, LANES), total)
 
         def step(j: Any, lanes: int) -> None:
             factor = builder.fmul(do.load(by, j, lanes), do.splat(scale, lanes))
-            found = do.product(row, matrix, rows, width, j, lanes, False)
+            found = do.product(row, matrix, rows, stride, j, lanes, False)
             found = builder.fmul(found, factor)
             do.store(found, out, j)
             part = do.folded(found, builder.fadd, LANES)
@@ -206,7 +210,7 @@ def advance(
         do.blocks(width, step)
         return do.folded(builder.load(total), builder.fadd, 1)
 
-    kinds = [*integers(4), types.float64, *integers(2)]
+    kinds = [*integers(4), types.float64, *integers(3)]
     return types.float64(*kinds), generate
 
 

@@ -180,7 +180,7 @@ def sweep(
             for t in range(1, n):
                 mass = advance(
                     alpha_at + t * line, alpha_at + (t - 1) * line, onward_at,
-                    potential_at + t * line, scale, rows, width,
+                    potential_at + t * line, scale, rows, width, width,
                 )  # fmt: skip
                 scale = 1.0 / mass
                 scales[t] = scale

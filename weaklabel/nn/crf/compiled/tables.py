@@ -17,37 +17,6 @@ from weaklabel.nn.crf.compiled.lanes import I64, LANES, Lanes, float_kind, integ
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def advance_by(
-    typing_context: Any,
-    out: Any, row: Any, table: Any, by: Any, scale: Any, rows: Any, width: Any, stride: Any,
-) -> Any:  # fmt: skip
-    """``out = (row @ table) * by * scale``; the sum of it is returned.
-
-    ``rows`` is ``K`` padded to a multiple of four, ``row`` is 0 beyond ``K``.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        out, row, table, by, scale, rows, width, stride = arguments
-        do = Lanes(builder, ir.DoubleType())
-        total = do.variable(do.const(0.0, LANES))
-        builder.store(do.const(0.0, LANES), total)
-
-        def step(j: Any, lanes: int) -> None:
-            factor = builder.fmul(do.load(by, j, lanes), do.splat(scale, lanes))
-            found = do.product(row, table, rows, stride, j, lanes, False)
-            found = builder.fmul(found, factor)
-            do.store(found, out, j)
-            part = do.folded(found, builder.fadd, LANES)
-            builder.store(builder.fadd(builder.load(total), part), total)
-
-        do.blocks(width, step)
-        return do.folded(builder.load(total), builder.fadd, 1)
-
-    kinds = [*integers(4), types.float64, *integers(3)]
-    return types.float64(*kinds), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
 def retreat_by(
     typing_context: Any,
     out: Any, pairs: Any, arriving: Any, reached: Any, table: Any, rows: Any, width: Any,
