@@ -16,8 +16,8 @@ import weaklabel
 ROOT = Path(weaklabel.__file__).parent
 LAYERS = [
     {"errors"},
-    {"atomic", "segment", "optional", "config", "shipped", "lines"},
-    {"annotations", "spans", "normal", "vectors", "arrays", "vote"},
+    {"atomic", "segment", "optional", "config", "shipped", "lines", "fingerprint"},
+    {"annotations", "spans", "normal", "vectors", "arrays", "vote", "components"},
     {"columns"},
     {"kernels"},
     {"corpus_file"},

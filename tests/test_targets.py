@@ -9,55 +9,76 @@ from hypothesis import strategies as st
 
 from weaklabel.errors import DataError, FormatError
 from weaklabel.tags import TagScheme, TagStyle
-from weaklabel.targets import Examples, from_tags
+from weaklabel.targets import Examples, from_beliefs, from_tags
 from weaklabel.text import Corpus
 
 SCHEME = TagScheme(("D",), TagStyle.BIO)
 K = len(SCHEME)
 
 
+def cells(draw: st.DrawFn) -> dict[int, float]:
+    """The tags of one token with their masses: none, one, an allowed set or a belief."""
+    tags = sorted(draw(st.sets(st.integers(0, K - 1), max_size=K)))
+    if len(tags) > 1 and draw(st.booleans()):
+        parts = [draw(st.integers(1, 9)) for _ in tags]
+        return {tag: part / sum(parts) for tag, part in zip(tags, parts, strict=True)}
+    return dict.fromkeys(tags, 1.0)
+
+
 @st.composite
-def examples(draw: st.DrawFn) -> Examples:
+def drawn(draw: st.DrawFn) -> tuple[Examples, list[dict[int, float]]]:
+    """Examples, and what they were made of."""
     lengths = draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
     n, s = sum(lengths), len(lengths)
     shares = st.sampled_from([0.0, 0.25, 1.0])
-    known = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
-    return Examples(
+    column = [cells(draw) for _ in range(n)]
+    pairs = [(t, k, m) for t, tags in enumerate(column) for k, m in tags.items()]
+    pairs = draw(st.permutations(pairs))
+    token, tag, mass = zip(*pairs, strict=True) if pairs else ((), (), ())
+    tokens = st.none() | st.lists(shares, min_size=n, max_size=n)
+    of_tokens = draw(tokens)
+    made = Examples.of(
         SCHEME,
         np.cumsum([0, *lengths]),
-        np.array(draw(st.lists(st.integers(1, 2**K - 1), min_size=n, max_size=n)), np.uint64),
-        known,
-        np.array(draw(st.lists(shares, min_size=s, max_size=s)), np.float32),
-        np.array(draw(st.lists(shares, min_size=s, max_size=s)), np.float32),
-        ("made up",),
+        token,
+        tag,
+        mass,
+        weight=np.array(draw(st.lists(shares, min_size=s, max_size=s)), np.float32),
+        keep=np.array(draw(st.lists(shares, min_size=s, max_size=s)), np.float32),
+        token_weight=None if of_tokens is None else np.array(of_tokens, np.float32),
+        provenance="made up",
     )
+    return made, column
 
 
-def slow_prior(given_examples: Examples, belief: np.ndarray | None) -> list[float]:
+examples = drawn().map(lambda pair: pair[0])
+
+
+def slow_prior(
+    made: Examples, column: list[dict[int, float]], belief: np.ndarray | None
+) -> list[float]:
     counts = [0.0] * K
-    for s in range(len(given_examples)):
-        mass = float(given_examples.weight[s]) * float(given_examples.keep[s])
-        for t in range(given_examples.token_splits[s], given_examples.token_splits[s + 1]):
-            if not given_examples.known[t]:
+    for s in range(len(made)):
+        sentence = float(made.weight[s]) * float(made.keep[s])
+        for t in range(made.token_splits[s], made.token_splits[s + 1]):
+            if not column[t]:
                 continue
-            if belief is None:
-                tags = [k for k in range(K) if int(given_examples.allowed[t]) >> k & 1]
-                share = {k: 1 / len(tags) for k in tags}
-            else:
-                share = {k: belief[t, k] / belief[t].sum() for k in range(K)}
-            for k, part in share.items():
-                counts[k] += mass * part
+            own = 1.0 if made.token_weight is None else float(made.token_weight[t])
+            masses = column[t] if belief is None else dict(enumerate(belief[t].tolist()))
+            for k, mass in masses.items():
+                counts[k] += sentence * own * mass / sum(masses.values())
     total = sum(counts)
     return [count / total if total else 0.0 for count in counts]
 
 
-@given(examples(), st.booleans(), st.integers(0, 99))
-def test_the_prior_is_what_the_loss_sees(made, with_belief, seed):
+@given(drawn(), st.booleans(), st.integers(0, 99))
+def test_the_prior_is_what_the_loss_sees(drawn_one, with_belief, seed):
     """Each known token counts with its sentence's weight times its chance to be drawn."""
-    n = len(made.allowed)
+    made, column = drawn_one
+    n = len(made.known)
     belief = np.random.default_rng(seed).random((n, K)) + 0.01 if with_belief else None
     prior = made.prior(belief)
-    assert prior.tolist() == pytest.approx(slow_prior(made, belief), abs=1e-9)
+    assert prior.tolist() == pytest.approx(slow_prior(made, column, belief), abs=1e-6)
     assert prior.sum() == pytest.approx(1) or not prior.any()
 
 
@@ -72,21 +93,53 @@ def test_down_sampling_shifts_the_prior_as_it_shifts_the_draws():
     assert made.keep.tolist() == [1, 1]
 
 
-@given(examples())
-def test_masks_spelled_out(made):
-    for t in range(len(made.allowed)):
-        tags = [k for k in range(K) if int(made.allowed[t]) >> k & 1]
-        assert np.flatnonzero(made.allowed_tags[t]).tolist() == tags
-        assert made.decided[t] == (len(tags) == 1 and made.known[t])
+@given(drawn())
+def test_the_column_is_what_it_was_made_of(drawn_one):
+    made, column = drawn_one
+    assert np.diff(made.tag_splits).tolist() == [len(tags) for tags in column]
+    for t, tags in enumerate(column):
+        masses = list(tags.values())
+        assert np.flatnonzero(made.allowed_tags[t]).tolist() == list(tags or range(K))
+        assert made.known[t] == bool(tags)
+        assert made.decided[t] == (len(tags) == 1)
+        assert made.believed[t] == (len(tags) > 1 and min(masses) < 1)
+        assert made.maybe_named[t] == any(k > 0 for k in tags)
+        assert made.hard_tags[t] == (next(iter(tags)) if len(tags) == 1 else 0)
+        even = dict.fromkeys(range(K), 1.0)
+        share = np.array([(tags or even).get(k, 0.0) for k in range(K)])
+        assert made.beliefs[t].tolist() == pytest.approx((share / share.sum()).tolist(), abs=1e-6)
 
 
-@given(made=examples())
+@given(drawn(), st.integers(0, 99))
+def test_tokens_become_unknown_or_relabelled_and_others_stay(drawn_one, seed):
+    made, column = drawn_one
+    chosen = np.random.default_rng(seed).random(len(column)) < 0.5
+    less = made.unknown(chosen, "forgotten")
+    assert less.known.tolist() == [
+        bool(tags) and not gone for tags, gone in zip(column, chosen, strict=True)
+    ]
+    token = np.flatnonzero(chosen)
+    other = made.relabelled(
+        "believed", np.repeat(token, 2), [0, 1] * len(token), [0.5, 0.5] * len(token)
+    )
+    assert (other.beliefs[chosen] == [0.5, 0.5, *[0] * (K - 2)]).all()
+    for after in (less, other):
+        assert (after.beliefs[~chosen] == made.beliefs[~chosen]).all()
+        assert (after.known[~chosen] == made.known[~chosen]).all()
+        assert len(after.provenance) == len(made.provenance) + 1
+
+
+@given(made=examples)
 def test_saving_and_loading(made, tmp_path_factory):
     path = tmp_path_factory.mktemp("targets") / "examples.parquet"
     made.save(path)
     again = Examples.load(path)
-    for name in ("token_splits", "allowed", "known", "weight", "keep"):
+    names = "token_splits tag_splits tag mass known weight keep token_weight".split()
+    for name in names:
         before, after = getattr(made, name), getattr(again, name)
+        if before is None:
+            assert after is None
+            continue
         assert after.tolist() == before.tolist()
         assert after.dtype == before.dtype
     assert (again.scheme, again.provenance) == (made.scheme, made.provenance)
@@ -95,12 +148,18 @@ def test_saving_and_loading(made, tmp_path_factory):
 def test_what_cannot_be_trained_on_is_refused(tmp_path):
     corpus = Corpus.from_texts(["pain now"])
     made = from_tags(corpus, np.array([1, 0]), SCHEME, provenance="gold")
-    with pytest.raises(DataError, match="a token allows no tag at all"):
-        made.because("bad", allowed=np.zeros(2, np.uint64))
     with pytest.raises(DataError, match=r"do not fit 2 tokens in 1 sentences"):
         made.because("bad", weight=np.ones(2, np.float32))
-    with pytest.raises(DataError, match="16 types make 65 tags; at most 64"):
-        from_tags(corpus, np.array([1, 0]), TagScheme(tuple("abcdefghijklmnop")), provenance="x")
+    with pytest.raises(DataError, match="known token has no tag, or an unknown one has some"):
+        made.because("bad", known=np.zeros(2, np.bool_))
+    with pytest.raises(DataError, match=r"masses of token 0 sum to 0\.8: a belief sums to 1"):
+        Examples.of(SCHEME, corpus.token_splits, [0, 0], [0, 1], [0.4, 0.4], provenance="x")
+    with pytest.raises(DataError, match="names token 2; there are 2 tokens"):
+        Examples.of(SCHEME, corpus.token_splits, [2], [0], provenance="x")
+    with pytest.raises(DataError, match="names tag 3; there are 3 tags"):
+        Examples.of(SCHEME, corpus.token_splits, [1], [3], provenance="x")
+    with pytest.raises(DataError, match="token_weight: expected 2 numbers from 0 to 1"):
+        made.because("bad", token_weight=np.array([0, 2], np.float32))
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -109,9 +168,18 @@ def test_what_cannot_be_trained_on_is_refused(tmp_path):
         Examples.load(tmp_path / "x.parquet")
 
 
-def test_the_last_of_64_tags_has_its_bit():
-    scheme = TagScheme(tuple(map(str, range(63))), TagStyle.IO)
+def test_there_is_no_most_types():
+    scheme = TagScheme(tuple(f"T{i}" for i in range(40)))
     corpus = Corpus.from_texts(["a b"])
-    made = from_tags(corpus, np.array([63, 0]), scheme, provenance="x")
-    assert made.decided.all()
-    assert np.flatnonzero(made.allowed_tags[0]).tolist() == [63]
+    made = from_tags(corpus, np.array([len(scheme) - 1, 0]), scheme, provenance="x")
+    assert len(scheme) == 161
+    assert np.flatnonzero(made.allowed_tags[0]).tolist() == [160]
+
+
+def test_beliefs_come_and_go_whole():
+    corpus = Corpus.from_texts(["acute pain now"])
+    beliefs = np.array([[0.2, 0.8, 0], [0, 0, 0], [1, 0, 0]])
+    made = from_beliefs(corpus, beliefs, SCHEME, provenance="x")
+    assert made.believed.tolist() == [True, False, False]
+    assert made.known.tolist() == [True, False, True]
+    np.testing.assert_allclose(made.beliefs, [[0.2, 0.8, 0], [1 / 3] * 3, [1, 0, 0]], atol=1e-7)

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import textwrap
 import tomllib
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from weaklabel.errors import ConfigError
 
 C = TypeVar("C")
+
+CHOICE = "choice"
+"""What a field's metadata call the table that its component is chosen from."""
+
+
+class Choice(Protocol):
+    """A table of components; see :class:`weaklabel.components.Table`."""
+
+    noun: str
+
+    def make(self, kind: str, options: Mapping[str, Any], *more: Any, where: str = "") -> Any:
+        """The component of a kind with some options."""
+        ...
 
 
 def checked(cls: type[C], values: Mapping[str, Any], *, path: str = "", where: str = "") -> C:
@@ -44,13 +58,39 @@ def checked(cls: type[C], values: Mapping[str, Any], *, path: str = "", where: s
     made: dict[str, Any] = {}
     for name, value in values.items():
         dotted = f"{path}.{name}" if path else name
+        if name == "kind" and name not in fields and value == getattr(cls, "kind", None):
+            continue
         if name not in fields:
             raise ConfigError(_unknown(dotted, fields, path, where))
-        made[name] = _coerced(value, hints[name], dotted, where)
+        choice: Choice | None = fields[name].metadata.get(CHOICE)
+        if choice is not None:
+            made[name] = _component(value, hints[name], choice, dotted, where)
+        else:
+            made[name] = _coerced(value, hints[name], dotted, where)
     try:
         return cls(**made)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}" if where else str(error)) from None
+
+
+def _component(value: Any, hint: Any, choice: Choice, dotted: str, where: str) -> Any:
+    """The component that a table describes, or the tuple of those that a list describes."""
+    if typing.get_origin(hint) is tuple:
+        if isinstance(value, str | Mapping) or not isinstance(value, Sequence):
+            raise ConfigError(_wrong(dotted, "a list of tables", value, where))
+        each = enumerate(value)
+        return tuple(_component(one, None, choice, f"{dotted}.{i}", where) for i, one in each)
+    if not isinstance(value, Mapping):
+        if getattr(value, "kind", None) is None:
+            raise ConfigError(
+                _wrong(dotted, f'a table with a kind = "…" of {choice.noun}', value, where)
+            )
+        return value
+    kind = value.get("kind")
+    if not isinstance(kind, str):
+        raise ConfigError(_wrong(f"{dotted}.kind", f"the kind of {choice.noun}", kind, where))
+    options = {name: option for name, option in value.items() if name != "kind"}
+    return choice.make(kind, options, where=f"{where}: {dotted}" if where else dotted)
 
 
 def _unknown(dotted: str, fields: Mapping[str, Any], path: str, where: str) -> str:
@@ -129,19 +169,74 @@ def overridden(values: Mapping[str, Any], settings: Sequence[str]) -> dict[str, 
     Raises:
         ConfigError: if a setting has no "=", or its path runs through a value.
     """
-    result = _copied(values)
+    result: dict[str, Any] = _copied(values)
     for setting in settings:
         dotted, equals, raw = setting.partition("=")
         if not equals or not dotted.strip():
             raise ConfigError(f"--set wants KEY=VALUE, got {setting!r}")
         *parents, last = dotted.strip().split(".")
-        at = result
+        at: Any = result
         for name in parents:
-            at = at.setdefault(name, {})
-            if not isinstance(at, dict):
+            if isinstance(at, list):
+                at = at[_place(at, name, f"--set {setting}")]
+            else:
+                at = at.setdefault(name, {})
+            if not isinstance(at, dict | list):
                 raise ConfigError(f"--set {setting}: {name} is a value, not a table")
-        at[last] = _value(raw.strip())
+        if isinstance(at, list):
+            at[_place(at, last, f"--set {setting}")] = _value(raw.strip())
+        else:
+            at[last] = _value(raw.strip())
     return result
+
+
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain settings with some replaced, nested ones one by one.
+
+    A component of another kind takes the place of the one before, whose options are not its own.
+    Of a list of components, one is reached by its kind or its place.
+
+    >>> merged({"cleaning": [{"kind": "downsample", "keep_empty": 0.8}]},
+    ...        {"cleaning": {"downsample": {"keep_empty": 1.0}}})
+    {'cleaning': [{'kind': 'downsample', 'keep_empty': 1.0}]}
+    >>> merged({"head": {"kind": "crf", "heed": 1.5}}, {"head": {"kind": "softmax"}})
+    {'head': {'kind': 'softmax'}}
+
+    Raises:
+        ConfigError: for a component that a list does not have.
+    """
+    result = dict(base)
+    for name, value in changes.items():
+        result[name] = _merged(result.get(name), value, name)
+    return result
+
+
+def _merged(known: Any, value: Any, name: str) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if isinstance(known, Mapping):
+        another = "kind" in value and value["kind"] != known.get("kind")
+        return dict(value) if another else merged(known, value)
+    if isinstance(known, list | tuple):
+        several = list(known)
+        for which, change in value.items():
+            at = _place(several, which, name)
+            several[at] = _merged(several[at], change, f"{name}.{which}")
+        return several
+    return dict(value)
+
+
+def _place(components: Sequence[Any], which: str, where: str) -> int:
+    """Where a component stands in a list, by its kind or its place, counted from 0."""
+    if which.isdecimal() and int(which) < len(components):
+        return int(which)
+    kinds = [each.get("kind") if isinstance(each, Mapping) else None for each in components]
+    if kinds.count(which) == 1:
+        return kinds.index(which)
+    listed = ", ".join(map(str, kinds)) or "none"
+    several = which in kinds
+    hint = f"several are; say which by its place, 0 … {len(kinds) - 1}" if several else listed
+    raise ConfigError(f"{where}: no {which!r} among the components there: {hint}")
 
 
 def _value(raw: str) -> Any:
@@ -151,15 +246,19 @@ def _value(raw: str) -> Any:
         return raw
 
 
-def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: _copied(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+def _copied(values: Any) -> Any:
+    if isinstance(values, Mapping):
+        return {k: _copied(v) for k, v in values.items()}
+    return [_copied(v) for v in values] if isinstance(values, list | tuple) else values
 
 
 def to_mapping(settings: Any) -> Any:
-    """A dataclass as plain values, nested; the inverse of :func:`checked`."""
+    """A dataclass as plain values, a component with its kind; the inverse of :func:`checked`."""
     if dataclasses.is_dataclass(settings) and not isinstance(settings, type):
+        kind = getattr(settings, "kind", None)
+        head = {"kind": kind} if isinstance(kind, str) else {}
         fields = dataclasses.fields(settings)
-        return {f.name: to_mapping(getattr(settings, f.name)) for f in fields if f.init}
+        return head | {f.name: to_mapping(getattr(settings, f.name)) for f in fields if f.init}
     if isinstance(settings, Mapping):
         return {str(k): to_mapping(v) for k, v in settings.items()}
     if isinstance(settings, list | tuple):
@@ -171,33 +270,58 @@ def to_mapping(settings: Any) -> Any:
     return settings
 
 
-def to_toml(values: Mapping[str, Any]) -> str:
+def to_toml(values: Mapping[str, Any], comments: Mapping[str, str] | None = None) -> str:
     """Nested plain values as TOML; ``None`` is written as an empty text.
 
-    >>> print(to_toml({"seed": 0, "training": {"epochs": 8, "rate": 0.002}}))
+    Args:
+        values: the values; a list of mappings becomes an array of tables.
+        comments: dotted name of a value or table → what stands above it.
+
+    >>> print(to_toml({"seed": 0, "training": {"epochs": 8}, "cleaning": [{"kind": "downsample"}]},
+    ...               {"training.epochs": "at most"}))
     seed = 0
     <BLANKLINE>
     [training]
+    # at most
     epochs = 8
-    rate = 0.002
+    <BLANKLINE>
+    [[cleaning]]
+    kind = "downsample"
     <BLANKLINE>
     """
     lines: list[str] = []
-    _write_table(values, "", lines)
+    _write_table(values, "", lines, comments or {})
     return "\n".join(lines) + "\n"
 
 
-def _write_table(values: Mapping[str, Any], prefix: str, lines: list[str]) -> None:
-    tables = {k: v for k, v in values.items() if isinstance(v, Mapping)}
+def _write_table(
+    values: Mapping[str, Any], prefix: str, lines: list[str], comments: Mapping[str, str]
+) -> None:
+    tables = {k: v for k, v in values.items() if _is_table(v)}
     for key, value in values.items():
         if key not in tables:
+            _comment(comments.get(f"{prefix}.{key}" if prefix else key, ""), lines)
             lines.append(f"{_key(key)} = {_literal(value)}")
-    for key, table in tables.items():
+    for key, value in tables.items():
         name = f"{prefix}.{_key(key)}" if prefix else _key(key)
-        if lines:
-            lines.append("")
-        lines.append(f"[{name}]")
-        _write_table(table, name, lines)
+        several = not isinstance(value, Mapping)
+        for at, each in enumerate(value if several else [value]):
+            if lines:
+                lines.append("")
+            if at == 0:
+                _comment(comments.get(name, ""), lines)
+            lines.append(f"[[{name}]]" if several else f"[{name}]")
+            _write_table(each, name, lines, comments)
+
+
+def _is_table(value: Any) -> bool:
+    """Whether TOML writes a value as tables of its own."""
+    several = isinstance(value, list | tuple) and len(value) > 0
+    return isinstance(value, Mapping) or (several and all(isinstance(v, Mapping) for v in value))
+
+
+def _comment(text: str, lines: list[str]) -> None:
+    lines += [f"# {line}" for line in textwrap.wrap(text, 98)]
 
 
 def _key(key: str) -> str:

@@ -14,18 +14,10 @@ CORPUS = Corpus.from_texts(["a b c.", "d e.", "f g h."])
 
 
 def examples() -> Examples:
-    allowed = np.ones(CORPUS.n_tokens, np.uint64)
-    allowed[0] = 0b10000  # decided
-    allowed[4] = 0b10001  # open
-    return Examples(
-        TagScheme(("X",)),
-        CORPUS.token_splits,
-        allowed,
-        np.ones(CORPUS.n_tokens, np.bool_),
-        np.ones(3, np.float32),
-        np.ones(3, np.float32),
-        ("made",),
-    )
+    tokens, tags = np.arange(CORPUS.n_tokens), np.zeros(CORPUS.n_tokens, np.int64)
+    tags[[0, 4]] = 4  # the first decided, the other open
+    pairs = np.append(tokens, 4), np.append(tags, 0)
+    return Examples.of(TagScheme(("X",)), CORPUS.token_splits, *pairs, provenance="made")
 
 
 @pytest.mark.parametrize("make", CLEANERS.values(), ids=CLEANERS)
@@ -33,7 +25,8 @@ def test_only_weights_and_keep_rates_change(make) -> None:
     before, kept = examples(), examples()
     after = make()(before)
     assert len(after) == len(before)
-    assert (after.allowed == kept.allowed).all()
+    assert (after.tag == kept.tag).all()
+    assert (after.mass == kept.mass).all()
     assert (after.known == kept.known).all()
     assert (before.weight == kept.weight).all()
     assert (before.keep == kept.keep).all()

@@ -128,9 +128,8 @@ def test_odd_texts_are_tagged() -> None:
 def test_allowed_tags_of_a_batch() -> None:
     corpus = made_corpus()
     examples = made_examples(corpus, made_votes(corpus))
-    known = examples.known.copy()
-    known[0] = False
-    allowed = allowed_tensor(examples.because("test", known=known), np.array([1, 0]))
+    first = np.arange(corpus.n_tokens) == 0
+    allowed = allowed_tensor(examples.unknown(first, "test"), np.array([1, 0]))
     lengths = corpus.lengths[[1, 0]]
     assert allowed.shape == (2, lengths.max(), 9)
     assert bool(allowed[1, 0].all())

@@ -28,7 +28,7 @@ def dev_f1(tagger: Tagger) -> float:
     """Strict F1 against the labels, all entries in view."""
     encoded = tagger.encode(CORPUS, VOTES)
     tags = tagger.tag(encoded).tags
-    gold = np.log2(EXAMPLES.allowed.astype(np.float64)).astype(np.int64)
+    gold = EXAMPLES.hard_tags
     inside = (tags > 0) | (gold > 0)
     return float((tags == gold)[inside].mean()) if inside.any() else 0.0
 
@@ -166,15 +166,15 @@ def test_unknown_tokens_and_weightless_sentences_teach_nothing() -> None:
     """Wrong labels where nothing is known, or without weight, give the same weights as none."""
     sentences = np.arange(len(CORPUS)) % 3 == 0
     tokens = np.repeat(sentences, CORPUS.lengths)
-    wrong = np.where(tokens, np.uint64(2), EXAMPLES.allowed)
-    known = EXAMPLES.because("unknown", known=~tokens)
+    chosen = np.flatnonzero(tokens)
+    wrong = EXAMPLES.relabelled("wrong", chosen, np.ones(len(chosen)))
     weight = np.where(sentences, 0, 1).astype(np.float32)
     taught = []
     for examples in (
-        known,
-        known.because("wrong", allowed=wrong),
-        EXAMPLES.because("weightless", weight=weight, allowed=wrong),
-        EXAMPLES.because("never drawn", keep=weight, allowed=wrong),
+        EXAMPLES.unknown(tokens, "unknown"),
+        wrong.unknown(tokens, "unknown"),
+        wrong.because("weightless", weight=weight),
+        wrong.because("never drawn", keep=weight),
     ):
         tagger = made_tagger(CORPUS, VOTES)
         train(tagger, CORPUS, examples, VOTES, settings=FAST, seed=0, device="cpu",
@@ -202,13 +202,13 @@ def test_the_prior_is_the_one_the_loss_saw() -> None:
 
 
 def test_open_tokens_count_by_the_posterior_of_what_is_allowed() -> None:
-    allowed = EXAMPLES.allowed.copy()
-    s, o = np.uint64(1 << EXAMPLES.scheme.tag("S", "Disease")), np.uint64(1)
-    open_ = allowed == s
-    examples = EXAMPLES.because("open", allowed=np.where(open_, s | o, allowed))
+    single = EXAMPLES.scheme.tag("S", "Disease")
+    open_ = EXAMPLES.hard_tags == single
+    chosen = np.flatnonzero(open_)
+    examples = EXAMPLES.relabelled("open", np.repeat(chosen, 2), [0, single] * len(chosen))
     tagger, _ = run(settings=LONG)
     prior = prior_as_seen(tagger, tagger.encode(CORPUS, VOTES), examples)
-    certain = examples.because("known only", known=~open_)
+    certain = examples.unknown(open_, "known only")
     assert prior["S-Disease"] > 0.5 * EXAMPLES.prior()[EXAMPLES.scheme.tag("S", "Disease")]
     assert prior["S-Disease"] > certain.prior()[EXAMPLES.scheme.tag("S", "Disease")]
     assert sum(prior.values()) == pytest.approx(1)
@@ -251,7 +251,7 @@ def test_examples_of_another_corpus_are_refused() -> None:
 
 
 def test_nothing_known_is_refused() -> None:
-    nothing = EXAMPLES.because("nothing", known=np.zeros_like(EXAMPLES.known))
+    nothing = EXAMPLES.unknown(np.ones_like(EXAMPLES.known), "nothing")
     with pytest.raises(DataError, match="nothing to learn from"):
         train(made_tagger(CORPUS, VOTES), CORPUS, nothing, VOTES, settings=FAST, seed=0,
               device="cpu", dev_score=dev_f1)  # fmt: skip

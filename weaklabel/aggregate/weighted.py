@@ -100,15 +100,9 @@ class WeightedVote:
             for loser in readings:
                 if loser not in winners and self._stays_open(loser, winners):
                     _open(allowed, known, base, loser, scheme)
-        return Examples(
-            scheme,
-            corpus.token_splits,
-            np.where(known, allowed, everything),
-            known,
-            np.ones(len(corpus), np.float32),
-            np.ones(len(corpus), np.float32),
-            ("weighted vote",),
-        )
+        bits = np.uint64(1) << np.arange(len(scheme), dtype=np.uint64)
+        token, tag = np.nonzero(((allowed[:, None] & bits) != 0) & known[:, None])
+        return Examples.of(scheme, corpus.token_splits, token, tag, provenance="weighted vote")
 
     def _spoken_about(self, votes: Votes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """``(S,)``: sentences in which silence was a statement of some applicable source."""

@@ -57,7 +57,7 @@ def _counts(
     examples: Examples,
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
     """Per sentence: tokens that may be part of a name, and those of them not decided."""
-    maybe = examples.known & (examples.allowed != 1)
+    maybe = examples.maybe_named
     open_ = maybe & ~examples.decided
     splits = examples.token_splits
 

@@ -321,11 +321,12 @@ def allowed_tensor(examples: Examples, rows: Longs, device: torch.device | str =
     """The allowed tags of some sentences, ``(B, T, K)`` bool; all true at padding."""
     lengths = np.diff(examples.token_splits)[rows]
     tokens = flat_ranges(examples.token_splits, rows)
-    bits = np.uint64(1) << np.arange(len(examples.scheme), dtype=np.uint64)
-    batch, steps = len(rows), int(lengths.max())
-    allowed = np.ones((batch * steps, len(bits)), np.bool_)
-    may = (examples.allowed[tokens, None] & bits) != 0
-    allowed[padded_places(lengths)] = may | ~examples.known[tokens, None]
+    places = padded_places(lengths)
+    batch, steps, k = len(rows), int(lengths.max()), len(examples.scheme)
+    allowed = np.ones((batch * steps, k), np.bool_)
+    allowed[places[examples.known[tokens]]] = False
+    pairs = flat_ranges(examples.tag_splits, tokens)
+    allowed[np.repeat(places, examples.tags_per_token[tokens]), examples.tag[pairs]] = True
     return torch.from_numpy(allowed).view(batch, steps, -1).to(device)
 
 

@@ -59,14 +59,8 @@ def hold_out(
     drawn = np.isin(units, rng.permutation(n_units)[:wanted])
     rows: Longs = np.flatnonzero(drawn & (corpus.lengths > 0)).astype(np.int64)
     hidden = rng.random(encoded.cells.n_entries) < tagger.settings.entry_masking
-    tags = np.where(examples.decided, _lowest_bit(examples.allowed), 0)
-    return HeldOut(rows, encoded, hidden, frozenset(_spans(tagger, tags, encoded.splits, rows)))
-
-
-def _lowest_bit(masks: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> Longs:
-    lowest = masks & (~masks + np.uint64(1))
-    bits: Longs = np.round(np.log2(lowest.astype(np.float64))).astype(np.int64)
-    return bits
+    spans = _spans(tagger, examples.hard_tags, encoded.splits, rows)
+    return HeldOut(rows, encoded, hidden, frozenset(spans))
 
 
 def _spans(

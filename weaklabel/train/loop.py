@@ -159,7 +159,7 @@ def prior_as_seen(tagger: Tagger, encoded: Encoded, examples: Examples) -> dict[
 
     A token with several allowed tags counts by the tagger's posterior given what is allowed.
     """
-    belief = examples.allowed_tags.astype(np.float32)
+    belief = examples.beliefs
     open_ = examples.known & ~examples.decided
     splits = examples.token_splits
     rows = np.unique(np.searchsorted(splits, np.flatnonzero(open_), side="right") - 1)
