@@ -17,10 +17,11 @@ from typing import Any
 from command import Result, run
 from corpora import CORPORA
 
-from weaklabel.aggregate import WeightedVote
-from weaklabel.evaluate import score, to_annotations
+from weaklabel.aggregate.agree import agreed
+from weaklabel.evaluate import score
 from weaklabel.io import read, read_gold, read_lexicon
-from weaklabel.recipes.base import union
+from weaklabel.on_tokens import to_annotations
+from weaklabel.recipes.protocol import union
 from weaklabel.sources import apply_sources, build_sources
 from weaklabel.vectors import WordVectors
 
@@ -39,7 +40,7 @@ def measured(data: Path, corpus: str, *, draws: int) -> dict[str, Any]:
     labelled = time.perf_counter()
     rows = []
     for n, name in enumerate(sources.names, 1):
-        resolved = WeightedVote().resolve(gold.corpus, votes.of_source(*sources.names[:n]))
+        resolved = agreed(gold.corpus, votes.of_source(*sources.names[:n]))
         micro = score(gold, to_annotations(gold.corpus, resolved), bootstrap=draws).micro
         rows.append({"source": name, "spans": len(resolved), **_numbers(micro)})
     return {

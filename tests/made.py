@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from weaklabel import tagger as tagging
+from weaklabel.aggregate.weighted import WeightedVote
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.nn.settings import TaggerSettings
 from weaklabel.nn.tagger import Tagger
-from weaklabel.running import tagger as running
 from weaklabel.sources import build_sources
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.targets import Examples, from_tags
@@ -94,5 +95,6 @@ def saved_tagger(folder: Path) -> Path:
     corpus = made_corpus()
     lexicon = Lexicon.of(Term(name, (kind,)) for name, kind in NAMES.items())
     network = made_tagger(corpus, made_votes(corpus))
-    running.Tagger(network, build_sources(lexicon, corpus)).save_pretrained(folder)
+    reader = WeightedVote().fit(corpus, made_votes(corpus), network.scheme)
+    tagging.Tagger(network, build_sources(lexicon, corpus), reader).save_pretrained(folder)
     return folder

@@ -15,10 +15,10 @@ from tests import tiny
 from weaklabel import io
 from weaklabel.errors import ConfigError, FormatError, RunFolderError
 from weaklabel.evaluate import align, score
+from weaklabel.on_tokens import as_votes
 from weaklabel.pipeline import Event, Kind, load, run
-from weaklabel.running.given import as_votes
-from weaklabel.running.tagger import with_concepts
 from weaklabel.sources import apply_sources, source
+from weaklabel.tagger import with_concepts
 from weaklabel.text import OUTSIDE, Annotation, Annotations, Corpus, Gold, Sentence
 
 FILES = {

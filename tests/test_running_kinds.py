@@ -9,10 +9,10 @@ import pytest
 
 from tests.made import made_corpus, saved_tagger
 from weaklabel.errors import ConfigError, FormatError
-from weaklabel.running.tagger import Tagger
 from weaklabel.sources import apply_sources, is_described
 from weaklabel.sources.kinds import SOURCES, made, restored
 from weaklabel.sources.listed import read_sources
+from weaklabel.tagger import Tagger
 from weaklabel.text import UNKNOWN, Corpus
 
 TEXT = Corpus.from_texts(["Severe ortostatic hypotension. Aspirin helps."])

@@ -34,12 +34,13 @@ from weaklabel.errors import ConfigError, FormatError, MissingDependency
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
-    """The components of one sort, by kind.
+class Table(Mapping[str, Any]):
+    """The components of one sort, by kind: a mapping whose values are imported when asked for.
 
     Attributes:
         noun: what they are, such as ``"aggregator"``.
         built_in: kind → ``"module:name"`` of a class or function.
+        has_options: whether what is chosen is made of options; what has none is taken as it is.
 
     >>> numbers = table("number", {"half": "fractions:Fraction"})
     >>> list(numbers), "half" in numbers, numbers.group
@@ -52,6 +53,7 @@ class Table:
 
     noun: str
     built_in: Mapping[str, str]
+    has_options: bool = True
 
     @property
     def group(self) -> str:
@@ -65,6 +67,12 @@ class Table:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.kinds())
+
+    def __len__(self) -> int:
+        return len(self.kinds())
+
+    def __getitem__(self, kind: str) -> Any:
+        return self.load(kind)
 
     def __contains__(self, kind: object) -> bool:
         return kind in self.kinds()
@@ -103,7 +111,7 @@ class Table:
         Raises:
             ConfigError: as :meth:`load`.
         """
-        return options_of(self.load(kind))
+        return options_of(self.load(kind)) if self.has_options else None
 
     def make(self, kind: str, options: Mapping[str, Any], *more: Any, where: str = "") -> Any:
         """The component of a kind with some options.
@@ -179,6 +187,11 @@ class Table:
 def table(noun: str, built_in: Mapping[str, str]) -> Table:
     """A table of components of our own; installed packages add to it by entry points."""
     return Table(noun, built_in)
+
+
+def functions(noun: str, built_in: Mapping[str, str]) -> Table:
+    """A table of functions or values that are taken as they are, without options."""
+    return Table(noun, built_in, has_options=False)
 
 
 def one_of(components: Table, default: Callable[[], Any]) -> Any:

@@ -21,6 +21,10 @@ CHOICE = "choice"
 """What a field's metadata call the table that its component is chosen from."""
 
 
+VALUE = "value"
+"""What marks a field, in its metadata, that holds a value and no option: no file can hold it."""
+
+
 class Choice(Protocol):
     """A table of components; see :class:`weaklabel.components.Table`."""
 
@@ -53,7 +57,7 @@ def checked(cls: type[C], values: Mapping[str, Any], *, path: str = "", where: s
         ...
     weaklabel.errors.ConfigError: unknown option training.epoch. Did you mean training.epochs?
     """
-    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    fields = {f.name: f for f in options_in(cls)}
     hints = typing.get_type_hints(cls)
     made: dict[str, Any] = {}
     for name, value in values.items():
@@ -71,6 +75,11 @@ def checked(cls: type[C], values: Mapping[str, Any], *, path: str = "", where: s
         return cls(**made)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}" if where else str(error)) from None
+
+
+def options_in(settings: Any) -> list[dataclasses.Field[Any]]:
+    """The fields of a dataclass that are options; those marked with :data:`VALUE` are not."""
+    return [f for f in dataclasses.fields(settings) if f.init and not f.metadata.get(VALUE)]
 
 
 def _component(value: Any, hint: Any, choice: Choice, dotted: str, where: str) -> Any:
@@ -257,8 +266,8 @@ def to_mapping(settings: Any) -> Any:
     if dataclasses.is_dataclass(settings) and not isinstance(settings, type):
         kind = getattr(settings, "kind", None)
         head = {"kind": kind} if isinstance(kind, str) else {}
-        fields = dataclasses.fields(settings)
-        return head | {f.name: to_mapping(getattr(settings, f.name)) for f in fields if f.init}
+        fields = options_in(settings)
+        return head | {f.name: to_mapping(getattr(settings, f.name)) for f in fields}
     if isinstance(settings, Mapping):
         return {str(k): to_mapping(v) for k, v in settings.items()}
     if isinstance(settings, list | tuple):
@@ -301,7 +310,7 @@ def _write_table(
     for key, value in values.items():
         if key not in tables:
             _comment(comments.get(f"{prefix}.{key}" if prefix else key, ""), lines)
-            lines.append(f"{_key(key)} = {_literal(value)}")
+            lines.append(f"{_key(key)} = {literal(value)}")
     for key, value in tables.items():
         name = f"{prefix}.{_key(key)}" if prefix else _key(key)
         several = not isinstance(value, Mapping)
@@ -329,7 +338,8 @@ def _key(key: str) -> str:
     return key if bare else _quoted(key)
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
+    """A plain value as TOML writes it; ``None`` as an empty text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
@@ -337,7 +347,7 @@ def _literal(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_literal(v) for v in value) + "]"
+        return "[" + ", ".join(literal(v) for v in value) + "]"
     return _quoted(str(value))
 
 

@@ -1,8 +1,8 @@
 """The whole flow. READ THIS FILE FIRST.
 
 :func:`run` strings the rooms together: corpus → votes → examples → tagger → scores → report.
-Each step's output is kept in the run's folder under a key made of all it depends on
-(:mod:`weaklabel.running.folder`), so a run that stopped goes on where it was.
+Each step's value is kept in the run's folder under the hash of what it was given
+(:mod:`weaklabel.keeping.folder`), so a run that stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -10,31 +10,29 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaklabel.aggregate import WeightedVote
 from weaklabel.atomic import write_text
 from weaklabel.config import to_toml
-from weaklabel.evaluate import strict_f1
-from weaklabel.nn.tagger import Tagger as Network
-from weaklabel.report import model_card, scores_html, write_report
-from weaklabel.running.advice import changes_summary, types_of, warnings_of
-from weaklabel.running.events import Event, Kind, Listener, silent
-from weaklabel.running.experiment import Config, EvaluationSettings, Experiment, Inputs, Settings
-from weaklabel.running.folder import Kept, RunFolder, opened
-from weaklabel.running.labelling import LABELS, label
-from weaklabel.running.manifest import about_this_run, describe
-from weaklabel.running.scoring import Judged, judged, source_table
-from weaklabel.running.stages import AGGREGATED, CLEANED, labelled, scored, trained
-from weaklabel.running.tagger import Tagger
-from weaklabel.sources import AnySource, SourceSet
+from weaklabel.experiment import Config, Experiment, Inputs, Settings
+from weaklabel.judging.settings import EvaluationSettings
+from weaklabel.judging.warnings import warnings_of
+from weaklabel.keeping.code import code_fingerprint
+from weaklabel.keeping.events import Event, Kind, Listener, silent
+from weaklabel.keeping.folder import RunFolder, opened
+from weaklabel.keeping.manifest import about_this_run, describe
+from weaklabel.report import scores_html
+from weaklabel.sources import AnySource
+from weaklabel.stages import AGGREGATE, CLEAN, LABEL, REPORT, SCORE, TRAIN
+from weaklabel.tagger import Tagger
 from weaklabel.tags import TagScheme
 from weaklabel.targets import Examples
-from weaklabel.text import Annotations
-from weaklabel.train.loop import EpochRecord, pick_device, train
+from weaklabel.text import OUTSIDE, UNKNOWN, Annotations
+from weaklabel.train.loop import pick_device
 from weaklabel.votes import Votes
+from weaklabel.wiring import CrossFit
 
 __all__ = [
     "Config", "EvaluationSettings", "Event", "Experiment", "Inputs", "Kind", "Result", "Settings",
@@ -99,30 +97,32 @@ def run(
         TrainingError: if training cannot go on.
         DataError: if there is nothing to learn from.
     """
-    with _run_folder(experiment, seed, folder, resume, device, progress) as here:
-        dev, settings = experiment.dev, experiment.settings
-        vote = WeightedVote(settings.aggregation)
+    e, where = experiment, str(pick_device(device))
+    with _run_folder(e, seed, folder, resume, device, progress) as here:
+        sources, votes = here(LABEL, **e.labelling(), code=code_fingerprint())
+        warnings = _warn(here, e, votes, sources.changes)
 
-        sources, votes = here.keep(labelled(experiment.sources), lambda: _label(experiment))
-        warnings = _warn(here, experiment, votes, sources)
-
-        scheme = TagScheme(types_of(experiment, votes), settings.tagger.tag_style)
-        agreed, examples = here.keep(
-            AGGREGATED, lambda: _aggregate(experiment, vote, votes, scheme)
+        scheme = TagScheme(types_of(e, votes), e.tagger.tag_style)
+        reader, agreed, labels = here(
+            AGGREGATE, corpus=e.corpus, votes=votes, aggregator=e.aggregator, scheme=scheme
         )
-        examples = here.keep(CLEANED, lambda: _clean(experiment, examples))
-        tagger = here.keep(
-            trained(experiment.sources, str(pick_device(device))),
-            lambda: _train(here, experiment, sources, agreed, examples, seed, device),
-        )
-        found = here.keep(
-            scored(dev),
-            lambda: _score(here, experiment, tagger, votes, sources, warnings, seed),
-        )
-        here.keep(REPORTED, lambda: (None, "report.html"))
-
+        fit_predict = CrossFit(e.corpus, agreed, e.tagger, e.training, e.vectors, seed, where)
+        examples = here(
+            CLEAN, corpus=e.corpus, votes=votes, agreed=agreed, labels=labels,
+            cleaning=e.cleaning, fit_predict=fit_predict, seed=seed,
+        )  # fmt: skip
+        tagger = here(
+            TRAIN, corpus=e.corpus, agreed=agreed, examples=examples, sources=sources, own=e.own,
+            reader=reader, tagger=e.tagger, training=e.training, vectors=e.vectors, dev=e.dev,
+            seed=seed, device=where,
+        )  # fmt: skip
+        found = here(
+            SCORE, trained=tagger, dev=e.dev, corpus=e.corpus, votes=votes,
+            evaluation=e.evaluation, warnings=warnings, seed=seed,
+        )  # fmt: skip
+        here(REPORT, judged=found, report_code=code_fingerprint(report=True))
     kept = None if folder is None else Path(folder)
-    return Result(tagger, found.scores, votes, examples, found.predictions, tuple(warnings), kept)
+    return Result(tagger, found.scores, votes, examples, found.predictions, warnings, kept)
 
 
 def load(folder: str | Path, *, sources: Sequence[AnySource] = (), device: str = "auto") -> Tagger:
@@ -139,145 +139,12 @@ def load(folder: str | Path, *, sources: Sequence[AnySource] = (), device: str =
     return Tagger.from_pretrained(folder, sources=sources, device=str(pick_device(device)))
 
 
-# ---- the steps ------------------------------------------------------------------------------
-def _label(experiment: Experiment) -> tuple[tuple[SourceSet, Votes], str]:
-    """Ask every source about the corpus."""
-    sources, votes = label(experiment)
-    documents = experiment.corpus.n_documents
-    text = f"{documents:,} documents   {len(votes.sources)} sources   {len(votes):,} spans"
-    return (sources, votes), text
+def types_of(experiment: Experiment, votes: Votes) -> tuple[str, ...]:
+    """The types a run's tagger can learn."""
+    given = getattr(experiment.aggregator, "types", ())
+    return tuple(sorted({*votes.labels, *given, *experiment.lexicon.types} - {OUTSIDE, UNKNOWN}))
 
 
-def _aggregate(
-    experiment: Experiment, vote: WeightedVote, votes: Votes, scheme: TagScheme
-) -> tuple[tuple[Votes, Examples], str]:
-    """One reading of the votes for the tagger to see, and the examples it is to learn from."""
-    corpus = experiment.corpus
-    ours = votes.of_source(*(name for name in votes.sources if name != LABELS))
-    agreed = vote.resolve(corpus, ours)
-    learned = votes if experiment.labels is None else votes.of_source(LABELS)
-    examples = vote(corpus, learned, scheme)
-    open_ = int((examples.known & ~examples.decided).sum())
-    unknown = int((~examples.known).sum())
-    shown = len(agreed) if experiment.labels is None else len(learned)
-    return (agreed, examples), (
-        f"{shown:,} spans agreed   {open_:,} tokens in conflict   {unknown:,} unknown"
-    )
-
-
-def _clean(experiment: Experiment, examples: Examples) -> tuple[Examples, str]:
-    """Better weighted examples: same sentences, same order."""
-    for step in experiment.cleaning:
-        examples = step(examples)
-    lighter = int((examples.weight < 1).sum())
-    rarer = int((examples.keep < 1).sum())
-    return examples, f"{lighter:,} sentences weigh less   {rarer:,} are drawn less often"
-
-
-def _train(
-    here: RunFolder,
-    experiment: Experiment,
-    sources: SourceSet,
-    agreed: Votes,
-    examples: Examples,
-    seed: int,
-    device: str,
-) -> tuple[Tagger, str]:
-    """Train a new network on the examples; the dev set only says when to stop."""
-    corpus, dev, settings = experiment.corpus, experiment.dev, experiment.settings
-    network = Network.build(
-        examples.scheme, corpus, agreed, settings.tagger, experiment.vectors, seed=seed
-    )
-    tagger = Tagger(network, sources, settings.aggregation)
-    read = None if dev is None else tagger.read(dev.corpus)
-
-    def dev_score(network: Network) -> float:
-        assert dev is not None
-        assert read is not None
-        return strict_f1(dev, network.predict(dev.corpus, read.agreed))
-
-    def on_epoch(record: EpochRecord) -> None:
-        here.tell(Event(Kind.EPOCH, "train", _epoch(record), record.seconds, asdict(record)))
-
-    done = train(
-        network,
-        corpus,
-        examples,
-        agreed,
-        settings=settings.training,
-        seed=seed,
-        device=device,
-        dev_score=None if dev is None else dev_score,
-        checkpoints=here.checkpoints(),
-        resume=True,
-        on_epoch=on_epoch,
-    )
-    here.replace_epochs([asdict(record) for record in done.history])
-    here.manifest["training"] = {
-        "best_epoch": done.best_epoch,
-        "stopped_because": done.stopped_because,
-    }
-    size = sum(weight.numel() for weight in network.parameters())
-    best = _epoch(done.history[done.best_epoch - 1])
-    text = f"{_NAMES.get(settings.tagger.encoder, settings.tagger.encoder)}-CRF, "
-    text += f"{size / 1000:,.0f}k parameters   {best}"
-    return tagger, text
-
-
-_NAMES = {"bilstm": "BiLSTM"}
-
-
-def _epoch(record: EpochRecord) -> str:
-    score = ""
-    if record.dev_f1 is not None:
-        score = f"dev F1 {100 * record.dev_f1:.1f}  "
-    elif record.held_out_f1 is not None:
-        score = f"held-out votes F1 {100 * record.held_out_f1:.1f}  "
-    speed = f"{record.tokens_per_second:,.0f} tokens/s"
-    return f"epoch {record.epoch}  loss {record.loss:.3f}  {score}{speed}"
-
-
-def _score(
-    here: RunFolder,
-    experiment: Experiment,
-    tagger: Tagger,
-    votes: Votes,
-    sources: SourceSet,
-    warnings: list[str],
-    seed: int,
-) -> tuple[tuple[Judged, str], str]:
-    """Strict scores of dictionary, votes and tagger, and what the report needs beside them."""
-    result = judged(
-        tagger, experiment.dev, experiment.corpus, experiment.settings.evaluation, seed=seed
-    )
-    result.analysis.update(
-        source_table(votes, experiment.corpus, sources),
-        changes=changes_summary(sources.changes),
-        warnings=warnings,
-        relaxed=result.scores.get("dev", {}).get("relaxed", {}),
-    )
-    card = model_card(
-        here.manifest,
-        result.scores,
-        sources=result.analysis["sources"],
-        config=experiment.config(seed=seed, device=str(here.manifest["device"])),
-        types=tagger.network.scheme.types,
-    )
-    if experiment.dev is None:
-        return (result, card), "nothing: there is no dev set"
-    documents = experiment.dev.corpus.n_documents
-    return (result, card), f"on {documents:,} annotated documents, strict span F1 [95 % interval]"
-
-
-def _save_report(nothing: None, folder: Path) -> None:
-    write_report(folder)
-
-
-REPORTED = Kept("report", ("report.html",), _save_report, lambda folder: None)
-"""The report; it reads only what the other stages wrote."""
-
-
-# ---- around the steps -----------------------------------------------------------------------
 @contextmanager
 def _run_folder(
     experiment: Experiment,
@@ -291,9 +158,12 @@ def _run_folder(
     with tempfile.TemporaryDirectory(prefix="weaklabel-") as temporary:
         path = Path(temporary if folder is None else folder)
         chosen = str(pick_device(device))
-        ingredients = experiment.ingredients(seed=seed, device=chosen)
+        code = {"code": code_fingerprint(), "report_code": code_fingerprint(report=True)}
+        given = {**experiment.values(), **code, "seed": seed, "device": chosen}
         about = about_this_run(experiment, seed=seed, device=chosen)
-        with opened(path, ingredients, about=about, resume=resume, listen=progress) as here:
+        with opened(
+            path, given, words=experiment.words(), about=about, resume=resume, listen=progress
+        ) as here:
             config = experiment.config(seed=seed, device=device)
             write_text(path / "config.toml", to_toml(config))
             write_text(path / "dropped.tsv", experiment.dropped())
@@ -305,8 +175,13 @@ def _run_folder(
             yield here
 
 
-def _warn(here: RunFolder, experiment: Experiment, votes: Votes, sources: SourceSet) -> list[str]:
-    warnings = warnings_of(experiment, votes, sources.changes)
+def _warn(here: RunFolder, e: Experiment, votes: Votes, changes: Sequence[Any]) -> tuple[str, ...]:
+    """Say what usually goes wrong, as far as it did."""
+    given = getattr(e.aggregator, "types", ())
+    warnings = warnings_of(
+        corpus=e.corpus, lexicon=e.lexicon, dev=e.dev, votes=votes, changes=changes, given=given,
+        notes=e.notes,
+    )  # fmt: skip
     for text in warnings:
         here.tell(Event(Kind.WARNING, "label", text))
     return warnings

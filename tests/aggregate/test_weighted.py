@@ -1,18 +1,101 @@
+"""The weighted vote against a slow one, and what its options mean."""
+
 from __future__ import annotations
 
-import itertools
-
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slow_vote import rows_of, slow_agreed, slow_allowed
 
-from weaklabel.aggregate import VoteSettings, WeightedVote
-from weaklabel.aggregate.weighted import Reading, chosen
+from weaklabel.aggregate.patterns import cluster_splits, patterns
+from weaklabel.aggregate.weighted import WeightedReader, WeightedVote
 from weaklabel.errors import ConfigError
 from weaklabel.tags import TagScheme
-from weaklabel.text import OUTSIDE, Corpus
+from weaklabel.targets import Examples
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
 from weaklabel.votes import Vote, Votes
 
 CORPUS = Corpus.from_texts(["acute renal failure of MS"])
 SCHEME = TagScheme(("C", "D"))
+LONG = Corpus.from_texts(["a b c d e f.", "g h.", "", "i j k l m n o p.", "a b c d e f."])
+
+
+def read(votes: Votes, options: WeightedVote | None = None) -> Votes:
+    reader = (options or WeightedVote()).fit(CORPUS, votes, SCHEME)
+    return reader.read(CORPUS, votes).agreed
+
+
+def labels(votes: Votes, options: WeightedVote | None = None) -> Examples:
+    reader = (options or WeightedVote()).fit(CORPUS, votes, SCHEME)
+    return reader.read(CORPUS, votes).labels
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Votes:
+    rows = []
+    for sentence, length in enumerate(LONG.lengths.tolist()):
+        for _ in range(draw(st.integers(0, 6)) if length else 0):
+            start = draw(st.integers(0, length - 1))
+            rows.append(
+                Vote(
+                    sentence,
+                    start,
+                    draw(st.integers(start + 1, min(length, start + 3))),
+                    draw(st.sampled_from(["C", "D", "Elsewhere", OUTSIDE, UNKNOWN])),
+                    draw(st.sampled_from("abc")),
+                    draw(st.sampled_from([0.25, 1.0])),
+                    draw(st.sampled_from(["", "x", "y"])),
+                    tuple(draw(st.lists(st.sampled_from(["M:1", "M:2"]), max_size=2))),
+                )
+            )
+    asked = draw(st.lists(st.booleans(), min_size=len(LONG), max_size=len(LONG)))
+    silent = dict.fromkeys("abc", np.array(asked)) if draw(st.booleans()) else {}
+    return Votes.of(rows, n_sentences=len(LONG), sources=list("abc"), applicable=silent)
+
+
+options = st.builds(
+    WeightedVote,
+    weights=st.dictionaries(st.sampled_from("abc"), st.sampled_from([0.5, 1.0, 2.0])),
+    open_margin=st.sampled_from([0.0, 0.5, 0.8, 1.5]),
+    min_strength=st.sampled_from([0.2, 0.5, 1.0]),
+    decide_silence=st.booleans(),
+)
+
+
+@given(tables(), options)
+def test_it_is_the_slow_vote(votes: Votes, wanted: WeightedVote) -> None:
+    reading = wanted.fit(LONG, votes, SCHEME).read(LONG, votes)
+    assert rows_of(reading.agreed) == rows_of(slow_agreed(wanted, votes))
+    allowed = slow_allowed(wanted, LONG, votes, SCHEME)
+    made = reading.labels
+    assert made.known.tolist() == [bool(tags) for tags in allowed]
+    everything = set(range(len(SCHEME)))
+    assert [set(row.nonzero()[0].tolist()) for row in made.allowed_tags] == [
+        tags or everything for tags in allowed
+    ]
+
+
+@given(tables())
+def test_clusters_and_patterns_hold_every_vote_once(votes: Votes) -> None:
+    splits = cluster_splits(votes)
+    assert splits[-1] == len(votes)
+    seen: list[int] = []
+    for pattern in patterns(votes):
+        for first in pattern.first.tolist():
+            for place, cell in enumerate(pattern.cells):
+                vote = votes.row(first + place)
+                base = votes.row(first).start
+                assert (cell.start + base, cell.end + base) == (vote.start, vote.end)
+                assert (votes.labels[cell.label], votes.sources[cell.source]) == vote[3:5]
+                assert (cell.score, cell.has_entry) == (vote.score, bool(vote.entry))
+                seen.append(first + place)
+    assert sorted(seen) == list(range(len(votes)))
+
+
+def test_a_reader_is_described_and_restored() -> None:
+    reader = WeightedVote(weights={"a": 2.0}, open_margin=0.5).fit(CORPUS, said(), SCHEME)
+    assert WeightedReader.from_description(reader.describe()) == reader
 
 
 def said(*rows: tuple[int, int, str, str]) -> Votes:
@@ -21,7 +104,7 @@ def said(*rows: tuple[int, int, str, str]) -> Votes:
 
 
 def spans(votes: Votes) -> list[tuple[int, int, str]]:
-    return [(v.start, v.end, v.label) for v in WeightedVote().resolve(CORPUS, votes).rows()]
+    return [(v.start, v.end, v.label) for v in read(votes).rows()]
 
 
 def test_the_longest_reading_wins() -> None:
@@ -40,20 +123,19 @@ def test_a_veto_beats_a_type_of_its_length_but_not_a_longer_span() -> None:
 
 def test_weights_and_a_minimum_strength() -> None:
     votes = said((1, 3, "D", "a"), (1, 3, "C", "b"))
-    heavy = WeightedVote(VoteSettings(weights={"a": 3.0}))
-    assert [v.label for v in heavy.resolve(CORPUS, votes).rows()] == ["D"]
-    deaf = WeightedVote(VoteSettings(weights={"a": 0.1, "b": 0.1}))
-    assert len(deaf.resolve(CORPUS, votes)) == 0
+    heavy = WeightedVote(weights={"a": 3.0})
+    assert [v.label for v in read(votes, heavy).rows()] == ["D"]
+    deaf = WeightedVote(weights={"a": 0.1, "b": 0.1})
+    assert len(read(votes, deaf)) == 0
     with pytest.raises(ConfigError, match="must not be negative"):
-        VoteSettings(weights={"a": -1})
+        WeightedVote(weights={"a": -1})
 
 
 def test_equal_readings_of_two_types_stay_open() -> None:
-    examples = WeightedVote()(CORPUS, said((4, 5, "D", "a"), (4, 5, "C", "b")), SCHEME)
-    allowed = examples.allowed_tags[4]
+    votes = said((4, 5, "D", "a"), (4, 5, "C", "b"))
+    allowed = labels(votes).allowed_tags[4]
     assert {SCHEME.names[i] for i in allowed.nonzero()[0]} == {"S-C", "S-D"}
-    closed = WeightedVote(VoteSettings(open_margin=1.5))
-    assert closed(CORPUS, said((4, 5, "D", "a"), (4, 5, "C", "b")), SCHEME).decided.all()
+    assert labels(votes, WeightedVote(open_margin=1.5)).decided.all()
 
 
 def test_a_winner_keeps_entry_and_the_concepts_of_all_who_agree() -> None:
@@ -61,14 +143,6 @@ def test_a_winner_keeps_entry_and_the_concepts_of_all_who_agree() -> None:
         Vote(0, 4, 5, "D", "a", 1.0, "D:ms", ("M:1",)),
         Vote(0, 4, 5, "D", "b", 1.0, "D:ms", ("M:2", "M:1")),
     ]
-    (winner,) = WeightedVote().resolve(CORPUS, Votes.of(rows, n_sentences=1)).rows()
+    (winner,) = read(Votes.of(rows, n_sentences=1)).rows()
     assert winner.entry == "D:ms"
     assert set(winner.concepts) == {"M:1", "M:2"}
-
-
-def test_chosen_is_the_greedy_choice_by_rank_of_any_order() -> None:
-    readings = [Reading(0, 2, "D", 1, "", ()), Reading(1, 4, "D", 1, "", ()),
-                Reading(4, 5, "C", 1, "", ()), Reading(3, 5, "C", 9, "", ())]  # fmt: skip
-    for order in itertools.permutations(readings):
-        ranked = sorted(order, key=lambda r: (r.start - r.end, -r.strength, r.start))
-        assert [(r.start, r.end) for r in chosen(ranked)] == [(1, 4), (4, 5)]

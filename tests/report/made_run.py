@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from weaklabel import io
+from weaklabel.aggregate.agree import agreed
 from weaklabel.evaluate import (
     SentenceFinder,
     calibration_curve,
@@ -20,9 +22,9 @@ from weaklabel.evaluate import (
     score_sources,
     score_vote,
     split_scores,
-    to_annotations,
 )
-from weaklabel.running.analysis import analyse, weighted
+from weaklabel.judging.analysis import analyse
+from weaklabel.on_tokens import to_annotations
 from weaklabel.text import Annotation, Annotations, Gold
 from weaklabel.votes import Account, Vote, Votes
 
@@ -132,7 +134,7 @@ def make_run(folder: Path, *, dev: bool = True, seed: int = 0, missed: float = 0
         scored = {name: score(gold, rows).to_dict() for name, rows in systems.items()}
         scores = {"dev": scored.pop("tagger"), **scored}
         tagger = systems["tagger"]
-        resolve = weighted(gold.corpus)
+        resolve = partial(agreed, gold.corpus)
         analysis |= {
             "splits": {name: split_scores(gold, rows, lexicon) for name, rows in systems.items()},
             "errors": error_analysis(gold, tagger),

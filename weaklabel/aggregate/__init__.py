@@ -1,9 +1,17 @@
 """Votes → Examples: what many sources say becomes one reading, with its doubts."""
 
-from weaklabel.aggregate.base import Aggregator
-from weaklabel.aggregate.weighted import WINNER, VoteSettings, WeightedVote
+from __future__ import annotations
 
-AGGREGATORS = {"weighted": WeightedVote}
-"""Aggregators by name."""
+from weaklabel.aggregate.protocol import WINNER, Aggregator, Reader, Reading
+from weaklabel.components import table
 
-__all__ = ["AGGREGATORS", "WINNER", "Aggregator", "VoteSettings", "WeightedVote"]
+AGGREGATORS = table(
+    "aggregator",
+    {
+        "weighted": "weaklabel.aggregate.weighted:WeightedVote",
+        "given": "weaklabel.aggregate.given:Given",
+    },
+)
+"""Aggregators by kind."""
+
+__all__ = ["AGGREGATORS", "WINNER", "Aggregator", "Reader", "Reading"]

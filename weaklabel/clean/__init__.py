@@ -1,8 +1,11 @@
 """Examples → the same Examples, better weighted or relabelled."""
 
-from weaklabel.clean.downsample import CleaningSettings, Downsample
+from __future__ import annotations
 
-CLEANERS = {"downsample": Downsample}
-"""Cleaning steps by name."""
+from weaklabel.clean.protocol import Cleaner, FitPredict, Given
+from weaklabel.components import table
 
-__all__ = ["CLEANERS", "CleaningSettings", "Downsample"]
+CLEANERS = table("cleaner", {"downsample": "weaklabel.clean.downsample:Downsample"})
+"""Cleaning steps by kind."""
+
+__all__ = ["CLEANERS", "Cleaner", "FitPredict", "Given"]

@@ -8,24 +8,38 @@ chance to be drawn (Ye et al., 2019).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
+from weaklabel.clean.protocol import Given
 from weaklabel.errors import ConfigError
 from weaklabel.targets import Examples
+from weaklabel.text import Longs
 
 
 @dataclass(frozen=True)
-class CleaningSettings:
-    """How much disputed and empty sentences count.
+class Downsample:
+    """Disputed sentences weigh less, empty ones are sampled less often; tags stay as they are.
 
     Attributes:
         disputed_weight: weight of a sentence in which every labelled token is disputed; a sentence
             partly disputed lies between this and 1.
         keep_empty: chance that a sentence in which nothing fired is drawn in an epoch.
+
+    >>> from weaklabel.tags import TagScheme, TagStyle
+    >>> from weaklabel.targets import from_tags
+    >>> from weaklabel.text import Corpus
+    >>> corpus = Corpus.from_texts(["severe pain", "none here"])
+    >>> scheme = TagScheme(("Disease",), TagStyle.BIO)
+    >>> examples = from_tags(corpus, np.array([0, 1, 0, 0]), scheme, provenance="by hand")
+    >>> Downsample(keep_empty=0.5).weighed(examples).keep.tolist()
+    [1.0, 0.5]
     """
 
+    kind: ClassVar[str] = "downsample"
     disputed_weight: float = 0.5
     keep_empty: float = 0.8
 
@@ -33,40 +47,31 @@ class CleaningSettings:
         for name in ("disputed_weight", "keep_empty"):
             value = getattr(self, name)
             if not 0 <= value <= 1:
-                raise ConfigError(f"cleaning.{name} must lie between 0 and 1, got {value}")
+                raise ConfigError(f"cleaning: {name} must lie between 0 and 1, got {value}")
 
-
-@dataclass(frozen=True)
-class Downsample:
-    """Sets weights and keep rates; same sentences, same order, same tags."""
-
-    settings: CleaningSettings = field(default_factory=CleaningSettings)
-
-    def __call__(self, examples: Examples) -> Examples:
+    def __call__(self, examples: Examples, given: Given) -> Examples:
         """The same examples, better weighted."""
+        return self.weighed(examples)
+
+    def weighed(self, examples: Examples) -> Examples:
+        """The same examples, better weighted; nothing beside them is looked at."""
         labelled, disputed = _counts(examples)
         share = disputed / np.maximum(labelled, 1)
-        weight = examples.weight * (1 - share * (1 - self.settings.disputed_weight))
-        keep = np.where(labelled == 0, examples.keep * self.settings.keep_empty, examples.keep)
+        weight = examples.weight * (1 - share * (1 - self.disputed_weight))
+        keep = np.where(labelled == 0, examples.keep * self.keep_empty, examples.keep)
         return examples.because(
             "down-sampling", weight=weight.astype(np.float32), keep=keep.astype(np.float32)
         )
 
 
-def _counts(
-    examples: Examples,
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+def _counts(examples: Examples) -> tuple[Longs, Longs]:
     """Per sentence: tokens that may be part of a name, and those of them not decided."""
     maybe = examples.maybe_named
-    open_ = maybe & ~examples.decided
-    splits = examples.token_splits
+    return _summed(maybe, examples), _summed(maybe & ~examples.decided, examples)
 
-    def summed(
-        mask: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        total = np.zeros(len(mask) + 1, np.int64)
-        np.cumsum(mask, out=total[1:])
-        counts: np.ndarray[tuple[int], np.dtype[np.int64]] = total[splits[1:]] - total[splits[:-1]]
-        return counts
 
-    return summed(maybe), summed(open_)
+def _summed(mask: npt.NDArray[np.bool_], examples: Examples) -> Longs:
+    total = np.zeros(len(mask) + 1, np.int64)
+    np.cumsum(mask, out=total[1:])
+    counts: Longs = total[examples.token_splits[1:]] - total[examples.token_splits[:-1]]
+    return counts

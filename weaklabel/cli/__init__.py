@@ -12,11 +12,13 @@ from typing import Annotated
 import typer
 
 from weaklabel import __version__
+from weaklabel.cli.components import components
 from weaklabel.cli.convert import convert
 from weaklabel.cli.demo import demo
 from weaklabel.cli.dictionary import dictionary
 from weaklabel.cli.evaluate import evaluate
 from weaklabel.cli.info import info
+from weaklabel.cli.init import init
 from weaklabel.cli.label import label
 from weaklabel.cli.predict import predict
 from weaklabel.cli.report import report
@@ -33,7 +35,22 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (demo, run, label, train, predict, evaluate, report, convert, info, vectors):
+VERBS = (
+    demo,
+    init,
+    run,
+    label,
+    train,
+    predict,
+    evaluate,
+    report,
+    convert,
+    info,
+    vectors,
+    components,
+)
+
+for verb in VERBS:
     app.command()(verb)
 app.add_typer(dictionary)
 

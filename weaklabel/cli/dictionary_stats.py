@@ -41,7 +41,7 @@ def stats(
     """Say what a dictionary holds: names, types, concept ids, what is ambiguous or too short."""
     from weaklabel.io import read_lexicon
     from weaklabel.io.kb.statistics import statistics
-    from weaklabel.recipes.base import union
+    from weaklabel.recipes.protocol import union
 
     typed, renamed = typed_files(files, "stats"), type_map(map_types)
     lexicon = union([read_lexicon(path, type=kind, type_map=renamed) for path, kind in typed])

@@ -100,8 +100,8 @@ def _given(keep: str, drop: str) -> list[tuple[str, str]]:
 
 def _lexicon(paths: list[str], renamed: dict[str, str]) -> Lexicon:
     from weaklabel.cli.inputs import read_dictionaries
-    from weaklabel.recipes.base import union
-    from weaklabel.running.experiment import Inputs
+    from weaklabel.experiment import Inputs
+    from weaklabel.recipes.protocol import union
 
     return union(read_dictionaries(Inputs(dictionaries=tuple(paths), type_map=renamed)))
 

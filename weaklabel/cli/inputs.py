@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weaklabel.cli.manners import CallError
 
 if TYPE_CHECKING:
+    from weaklabel.experiment import Config, Experiment, Inputs
     from weaklabel.io import Reading
     from weaklabel.lexicon import Lexicon
-    from weaklabel.running.experiment import Config, Experiment, Inputs
     from weaklabel.sources import AnySource
     from weaklabel.vectors import WordVectors
 
@@ -39,19 +39,34 @@ def configured(
     Raises:
         ConfigError: for an unknown setting, with the nearest name.
     """
-    from weaklabel.config import checked, overridden, read_toml
-    from weaklabel.running.experiment import Config
+    from weaklabel.config import checked, merged, overridden, read_toml, to_mapping
+    from weaklabel.experiment import Config
 
     values = read_toml(file) if file else {}
-    checked(Config, values, where=file)
+    recipe = options.get("recipe") or overridden(values, settings).get("recipe") or "default"
+    base = to_mapping(Config()) | recipe_options(str(recipe))
+    checked(Config, merged(base, values), where=file)
     values = overridden(values, settings)
     values |= {name: given for name, given in options.items() if given not in (None, "")}
     given = {name: value for name, value in inputs.items() if value}
     table = values.get("inputs", {})
     values["inputs"] = (table if isinstance(table, dict) else {}) | given
-    config = checked(Config, values, where="--set" if settings else file)
+    config = checked(Config, merged(base, values), where="--set" if settings else file)
     heads = ("recipe", "seed", "device", "inputs")
     return Configured(config, {k: v for k, v in values.items() if k not in heads})
+
+
+def recipe_options(recipe: str) -> dict[str, Any]:
+    """Every option of a recipe, with the values it has there, as plain values.
+
+    Raises:
+        ConfigError: if there is no such recipe, with the nearest name.
+    """
+    from weaklabel.recipes import RECIPES
+    from weaklabel.text import Corpus
+
+    made: Experiment = RECIPES.load(recipe)(Corpus.from_texts([]))
+    return made.options()
 
 
 def type_map(options: Sequence[str]) -> dict[str, str]:
@@ -158,8 +173,6 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
             )
         if name != "names" and not getattr(inputs, name):
             raise CallError(f"--{name} is missing (or inputs.{name} in a configuration)")
-    if made.config.recipe not in RECIPES:
-        raise CallError(f"no recipe {made.config.recipe!r}. Known: {', '.join(RECIPES)}")
     inputs = _absolute(inputs)
     lexicons = read_dictionaries(inputs)
     dev = _read(inputs.dev, "--dev", "", inputs) if inputs.dev else None
@@ -169,7 +182,7 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
         inputs.format,
         inputs,
     )
-    experiment = RECIPES[made.config.recipe](
+    experiment: Experiment = RECIPES.load(made.config.recipe)(
         text.gold.corpus,
         lexicons,
         dev=None if dev is None else dev.gold,

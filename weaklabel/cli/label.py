@@ -15,8 +15,8 @@ from weaklabel.cli.run import say_problems
 from weaklabel.cli.show import Show
 
 if TYPE_CHECKING:
-    from weaklabel.aggregate import WeightedVote
-    from weaklabel.running.analysis import SourceAnalysis
+    from weaklabel.aggregate import Reader
+    from weaklabel.judging.analysis import SourceAnalysis
     from weaklabel.text import Corpus
     from weaklabel.votes import Votes
 
@@ -88,31 +88,34 @@ def label(
     experiment = experiment_of(made, needs=["corpus", "names"])
     say_problems(show, experiment.problems, out)
 
-    from weaklabel.aggregate import WeightedVote
+    from weaklabel.aggregate.agree import scheme_of
     from weaklabel.cli.told import losses_told_once
-    from weaklabel.running.advice import losses, warnings_of
-    from weaklabel.running.analysis import analyse, weighted
-    from weaklabel.running.labelling import label as label_corpus
+    from weaklabel.judging.analysis import analyse, resolved_by
+    from weaklabel.judging.warnings import losses, warnings_of
+    from weaklabel.steps import label as label_corpus
 
-    vote = WeightedVote(experiment.settings.aggregation)
     truth = experiment.dev
     with losses_told_once() as told:
-        asked, votes = label_corpus(experiment)
+        asked, votes = label_corpus(None, **experiment.labelling())
         told.by_verb = False
-        warnings = warnings_of(experiment, votes, asked.changes)
+        warnings = warnings_of(
+            corpus=experiment.corpus, lexicon=experiment.lexicon, dev=truth, votes=votes,
+            changes=asked.changes, notes=experiment.notes,
+        )  # fmt: skip
+        reader = experiment.aggregator.fit(experiment.corpus, votes, scheme_of(votes))
         in_table = set(losses(votes))
         for warning in warnings:
             if warning not in in_table:
                 show.line(f"  ! {warning}", "yellow")
-        _write(out, experiment.corpus, votes, vote)
+        _write(out, experiment.corpus, votes, reader)
         found = analyse(
             experiment.corpus,
             votes,
             dev=truth,
             sources=asked,
-            resolve=None if truth is None else weighted(truth.corpus, vote),
+            resolve=None if truth is None else resolved_by(reader, truth.corpus),
             most=disagreements,
-            bootstrap=experiment.settings.evaluation.bootstrap_draws,
+            bootstrap=experiment.evaluation.bootstrap_draws,
             seed=made.config.seed,
         )
     if json:
@@ -123,15 +126,15 @@ def label(
         _print(show, found, out)
 
 
-def _write(out: Path, corpus: Corpus, votes: Votes, vote: WeightedVote) -> None:
+def _write(out: Path, corpus: Corpus, votes: Votes, reader: Reader) -> None:
     """All votes, or the spans they agree on, as the file's ending says."""
     if out.suffix == ".parquet":
         votes.save(out)
         return
-    from weaklabel.evaluate import to_annotations
     from weaklabel.io import write
+    from weaklabel.on_tokens import to_annotations
 
-    write(out, corpus, to_annotations(corpus, vote.resolve(corpus, votes)))
+    write(out, corpus, to_annotations(corpus, reader.read(corpus, votes).agreed))
 
 
 def _about(corpus: Corpus, votes: Votes) -> dict[str, int]:

@@ -11,7 +11,7 @@ from weaklabel.cli.manners import polite
 from weaklabel.cli.show import Show, show_result
 
 if TYPE_CHECKING:
-    from weaklabel.running.events import Event
+    from weaklabel.keeping.events import Event
 
 
 @polite

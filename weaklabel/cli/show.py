@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.status import Status
 
 if TYPE_CHECKING:
-    from weaklabel.running.events import Event
+    from weaklabel.keeping.events import Event
 
 MARKS = {"label": "①", "aggregate": "②", "clean": "③", "train": "④", "score": "⑤"}
 WIDTH = 100

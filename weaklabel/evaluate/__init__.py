@@ -7,13 +7,11 @@ Everything here compares a :class:`~weaklabel.text.Gold` with
 
 from weaklabel.evaluate.by_source import score_sources as score_sources
 from weaklabel.evaluate.by_source import score_vote as score_vote
-from weaklabel.evaluate.by_source import to_annotations as to_annotations
 from weaklabel.evaluate.calibration import calibration_curve as calibration_curve
 from weaklabel.evaluate.disagreement import disagreements as disagreements
 from weaklabel.evaluate.measure import Measure as Measure
 from weaklabel.evaluate.measure import Scores as Scores
 from weaklabel.evaluate.mended import mended as mended
-from weaklabel.evaluate.mended import token_ranges as token_ranges
 from weaklabel.evaluate.mending import advice as advice
 from weaklabel.evaluate.mending import by_mending as by_mending
 from weaklabel.evaluate.mistakes import Mistake as Mistake

@@ -8,40 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.errors import DataError
 from weaklabel.evaluate.bootstrap import Floats, f1_of, interval, resampled, wilson
 from weaklabel.evaluate.measure import Measure
 from weaklabel.evaluate.mended import mended, wrong_votes
 from weaklabel.evaluate.strict import CORRECT, GOLD, PREDICTED, Counts, strict_counts
-from weaklabel.text import OUTSIDE, UNKNOWN, Annotation, Annotations, Corpus, Gold
+from weaklabel.on_tokens import to_annotations
+from weaklabel.text import OUTSIDE, UNKNOWN, Gold
 from weaklabel.votes import Votes
 
 Resolve = Callable[[Votes], Votes]
 """Makes one reading of votes: the spans they agree on."""
-
-
-def to_annotations(corpus: Corpus, votes: Votes) -> Annotations:
-    """Votes for a type as character spans; votes for OUTSIDE and UNKNOWN are left out.
-
-    Raises:
-        DataError: if the votes are about another corpus (another number of sentences).
-    """
-    if votes.n_sentences != len(corpus):
-        raise DataError(
-            f"votes about {votes.n_sentences} sentences do not fit a corpus of {len(corpus)}"
-        )
-    spans = votes.where(~np.isin(votes.label, [votes.labels.index(x) for x in (OUTSIDE, UNKNOWN)]))
-    base = corpus.token_splits[spans.sentence]
-    concepts = (*spans.entry_concepts, ())  # entry -1, none, is the last
-    columns = (
-        corpus.sentence_document[spans.sentence].tolist(),
-        corpus.token_start[base + spans.start].tolist(),
-        corpus.token_end[base + spans.end - 1].tolist(),
-        [spans.labels[code] for code in spans.label.tolist()],
-        [concepts[code] for code in spans.entry.tolist()],
-        spans.score.tolist(),
-    )
-    return Annotations.of(map(Annotation, *columns))
 
 
 def score_sources(

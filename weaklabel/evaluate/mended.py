@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from weaklabel.text import OUTSIDE, UNKNOWN, Annotations, Corpus, Gold, Longs
+from weaklabel.on_tokens import token_ranges
+from weaklabel.text import OUTSIDE, UNKNOWN, Gold
 from weaklabel.votes import Bools, Vote, Votes, concat
 
 
@@ -20,7 +21,7 @@ def mended(gold: Gold, votes: Votes, source: str) -> Votes:
         votes: what the sources said of ``gold.corpus``.
         source: the one that is put right.
 
-    >>> from weaklabel.text import Annotation
+    >>> from weaklabel.text import Annotation, Annotations, Corpus
     >>> corpus = Corpus.from_texts(["Acute gout after lead."])
     >>> truth = Gold(corpus, Annotations.of([Annotation(0, 0, 10, "D")]))
     >>> rows = [Vote(0, 1, 2, "D", "me"), Vote(0, 3, 4, "D", "me")]
@@ -65,15 +66,3 @@ def wrong_votes(gold: Gold, votes: Votes, source: str) -> Bools:
     inside = np.concatenate([[0], np.cumsum(np.cumsum(marked)[:-1] > 0)])
     wrong |= mine & outside & (inside[end] > inside[start])
     return wrong
-
-
-def token_ranges(corpus: Corpus, annotations: Annotations) -> tuple[Longs, Longs]:
-    """The tokens each annotation touches: first, and the one after the last, over the corpus."""
-    if not corpus.n_tokens or not len(annotations):
-        return np.zeros(len(annotations), np.int64), np.zeros(len(annotations), np.int64)
-    reach = max(int(corpus.token_end.max()), int(annotations.end.max())) + 1
-    line = corpus.sentence_document[corpus.token_sentence].astype(np.int64) * reach
-    place = annotations.document.astype(np.int64) * reach
-    first = np.searchsorted(line + corpus.token_end, place + annotations.start, side="right")
-    after = np.searchsorted(line + corpus.token_start, place + annotations.end, side="left")
-    return first, after

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from weaklabel.atomic import replacing
+from weaklabel.components import functions
 from weaklabel.corpus_file import SUFFIX, CorpusWriter
 from weaklabel.errors import DataError, FormatError
-from weaklabel.io import conll, jsonl, plain, pubtator
+from weaklabel.io import plain
 from weaklabel.io.kb import KB_FORMATS, KbFormat, read_lexicon
 from weaklabel.io.mapped import ABOUT, ARROW, Spool, Streamed, is_mapped, read_mapped
 from weaklabel.io.reading import Collector, Format, Problem, Reading, Writer
@@ -40,10 +41,16 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-FORMATS: dict[str, Format] = {
-    format.name: format
-    for format in (jsonl.FORMAT, conll.FORMAT, pubtator.FORMAT, plain.TEXT, plain.LINES)
-}
+FORMATS: Mapping[str, Format] = functions(
+    "format",
+    {
+        "jsonl": "weaklabel.io.jsonl:FORMAT",
+        "conll": "weaklabel.io.conll:FORMAT",
+        "pubtator": "weaklabel.io.pubtator:FORMAT",
+        "text": "weaklabel.io.plain:TEXT",
+        "lines": "weaklabel.io.plain:LINES",
+    },
+)
 """Formats of corpora, in the order in which their content is tried."""
 
 

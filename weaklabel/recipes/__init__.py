@@ -3,8 +3,9 @@
 ``RECIPES`` names them for ``--recipe``.
 """
 
-from weaklabel.recipes.base import Recipe as Recipe
+from weaklabel.components import functions
 from weaklabel.recipes.default import default as default
+from weaklabel.recipes.protocol import Recipe as Recipe
 
-RECIPES: dict[str, Recipe] = {"default": default}
+RECIPES = functions("recipe", {"default": "weaklabel.recipes.default:default"})
 """Recipes by the name ``--recipe`` knows them by."""

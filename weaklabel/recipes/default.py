@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from weaklabel.clean import Downsample
+from weaklabel.aggregate.given import Given
+from weaklabel.experiment import Experiment, Settings
 from weaklabel.lexicon import Lexicon
-from weaklabel.recipes.base import union
-from weaklabel.running.experiment import Experiment, Settings
+from weaklabel.recipes.protocol import union
 from weaklabel.sources import AnySource
 from weaklabel.text import Annotations, Corpus, Gold
 from weaklabel.vectors import WordVectors
@@ -46,16 +47,16 @@ def default(
         ConfigError: for an unknown setting, with the nearest name.
     """
     made = Settings().with_changes(settings or {})
-    return Experiment(
+    if labels is not None:
+        made = replace(made, aggregator=Given(labels))
+    return Experiment.of(
+        made,
         corpus=corpus,
         lexicon=union(lexicons),
         dev=dev,
-        sources=tuple(sources),
-        labels=labels,
+        own=tuple(sources),
         keep=frozenset(keep),
         drop=frozenset(drop),
         vectors=WordVectors.bundled() if vectors is None else vectors,
-        cleaning=(Downsample(made.cleaning),),
-        settings=made,
         recipe="default",
     )

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+from weaklabel.atomic import write_text
+from weaklabel.report.run_files import RunFiles
 
 _USE = """## Use
 
@@ -21,6 +25,25 @@ unlike its corpus; look at the scores below, and score it on text of your own be
 
 It is not a medical device. It must not be used to diagnose, to treat, or to decide about a person.
 """
+
+
+def write_card(run: str | Path) -> Path:
+    """Write the card of a run's model, from the run's folder alone.
+
+    Returns:
+        The file written, ``model/README.md``, whole or absent.
+
+    Raises:
+        RunFolderError: if the folder is no run's, or one of its files is broken.
+    """
+    files = RunFiles.read(run)
+    sources, priors = files.analysis.get("sources", []), files.analysis.get("priors", {})
+    types = priors.get("types", [])
+    config = files.settings
+    card = model_card(files.manifest, files.scores, sources=sources, config=config, types=types)
+    path = files.folder / "model" / "README.md"
+    write_text(path, card)
+    return path
 
 
 def model_card(

@@ -153,11 +153,12 @@ def can_i_repeat_it(run: RunFiles) -> Section:
         else []
     )
     made_of = [
-        [name, str(i.get("about", "")), str(i.get("value", ""))]
-        for name, i in manifest.get("ingredients", {}).items()
+        [name, stage, about, value]
+        for stage, record in stages.items()
+        for name, (value, about) in record.get("arguments", {}).items()
     ]
     if made_of:
-        headers = ["ingredient", "what", "hash or value"]
+        headers = ["what", "stage", "value or file", "hash"]
         blocks.append(Table("Everything it depends on", headers, made_of, left=9, folded=True))
     if run.config:
         blocks.append(Code("config.toml, every default written out", run.config, folded=True))

@@ -21,7 +21,7 @@ from weaklabel.text import Corpus
 from weaklabel.votes import Votes
 
 if TYPE_CHECKING:
-    from weaklabel.running.tagger import Tagger
+    from weaklabel.tagger import Tagger
 
 
 # ---- a dictionary's names, misspelt ---------------------------------------------------------
@@ -131,7 +131,7 @@ class TaggerSource(ConfiguredSource[TaggerOptions]):
         Raises:
             FormatError: if the folder holds no model, or one that needs functions of the user's.
         """
-        from weaklabel.running.tagger import Tagger
+        from weaklabel.tagger import Tagger
 
         found = Tagger.from_pretrained(self.options.model, device=self.options.device)
         return replace(found, name=self.name)

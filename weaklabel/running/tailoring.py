@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from weaklabel.aggregate import WeightedVote
+from weaklabel.aggregate.agree import agreed
 from weaklabel.atomic import replacing_folder, write_text
 from weaklabel.errors import DataError, RunFolderError
-from weaklabel.evaluate import score, to_annotations
+from weaklabel.evaluate import score
 from weaklabel.io.kb.writing import write_lexicon
 from weaklabel.lexicon import Lexicon
+from weaklabel.on_tokens import to_annotations
 from weaklabel.sources.base import apply_sources
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
 from weaklabel.sources.settings import SourceSettings
@@ -218,7 +219,7 @@ def strict_f1(lexicon: Lexicon, dev: Gold) -> float:
     """Strict F1 of a dictionary matched alone, 0 to 1."""
     within = reachable(lexicon, words_of(dev.corpus))
     votes = apply_sources(dev.corpus, [DictionarySource(NameIndex(within))])
-    spans = to_annotations(dev.corpus, WeightedVote().resolve(dev.corpus, votes))
+    spans = to_annotations(dev.corpus, agreed(dev.corpus, votes))
     return float(score(dev, spans, bootstrap=0).micro.f1)
 
 

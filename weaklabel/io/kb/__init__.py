@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from weaklabel.components import functions
 from weaklabel.errors import ConfigError, FormatError
-from weaklabel.io.kb import columns, names, obo, obographs, owl, tsv
+from weaklabel.io.kb import columns, names, tsv
 from weaklabel.io.kb.reading import Entries, KbFormat, LeftOut, Wanted, no_garbage, scopes_of
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.lines import head_of
@@ -28,14 +29,20 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-KB_FORMATS: dict[str, KbFormat] = {
-    format.name: format
-    for format in (obo.FORMAT, obographs.FORMAT, owl.FORMAT, tsv.FORMAT, names.FORMAT)
-}
+KB_FORMATS: Mapping[str, KbFormat] = functions(
+    "kb-format",
+    {
+        "obo": "weaklabel.io.kb.obo:FORMAT",
+        "json": "weaklabel.io.kb.obographs:FORMAT",
+        "owl": "weaklabel.io.kb.owl:FORMAT",
+        "tsv": "weaklabel.io.kb.tsv:FORMAT",
+        "names": "weaklabel.io.kb.names:FORMAT",
+    },
+)
 """Formats of dictionaries, in the order in which their content is tried."""
 
-_MARKED = ("obo", "json", "owl")
-"""Formats whose content alone tells what they are."""
+_TABLES = ("tsv", "names")
+"""Formats whose content alone does not tell what they are."""
 
 
 def read_lexicon(
@@ -183,8 +190,8 @@ def guess_kb_format(path: str | Path) -> str:
     head = head_of(path)
     if not head.strip():
         raise FormatError("is empty: no name in it", path=path)
-    for name in _MARKED:
-        if KB_FORMATS[name].recognises(head):
+    for name, format in KB_FORMATS.items():
+        if name not in _TABLES and format.recognises(head):
             return name
     binary = head.count("\0") * 10 > len(head)  # a single one may stand in a damaged name
     if not (binary or head.lstrip()[:1] in ("{", "<") or _is_pubtator(head)):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from weaklabel.aggregate import WeightedVote
+from weaklabel.aggregate.agree import agreed
 from weaklabel.evaluate import (
     SentenceFinder,
     calibration_curve,
@@ -18,13 +18,13 @@ from weaklabel.evaluate import (
     score_sources,
     score_vote,
     split_scores,
-    to_annotations,
-    token_ranges,
 )
-from weaklabel.running.analysis import analyse, weighted
-from weaklabel.running.experiment import EvaluationSettings
-from weaklabel.running.tagger import Reading, Tagger
+from weaklabel.judging.analysis import analyse, resolved_by
+from weaklabel.judging.changes import changes_summary
+from weaklabel.judging.settings import EvaluationSettings
+from weaklabel.on_tokens import to_annotations, token_ranges
 from weaklabel.sources import AnySource
+from weaklabel.tagger import Evidence, Tagger
 from weaklabel.text import Annotations, Corpus, Gold
 from weaklabel.votes import Votes
 
@@ -44,11 +44,13 @@ class Judged:
         scores: ``scores.json``.
         analysis: ``analysis.json``, what the report is made from.
         predictions: the tagger's spans on the dev set; empty without one.
+        dev: the dev set.
     """
 
     scores: dict[str, Any]
     analysis: dict[str, Any]
     predictions: Annotations
+    dev: Gold | None = None
 
 
 SHOWN_DOCUMENTS = 50
@@ -56,19 +58,46 @@ SHOWN_DOCUMENTS = 50
 
 
 def judged(
-    tagger: Tagger, dev: Gold | None, corpus: Corpus, settings: EvaluationSettings, *, seed: int
+    tagger: Tagger,
+    dev: Gold | None,
+    corpus: Corpus,
+    votes: Votes,
+    settings: EvaluationSettings,
+    *,
+    warnings: Sequence[str] = (),
+    seed: int,
 ) -> Judged:
     """Score a tagger, its votes and its dictionary on the dev set.
 
     The tagger predicts the dev set exactly as it would any other text. Without a dev set some
     documents of the training corpus are predicted, to be looked at.
+
+    Args:
+        tagger: the trained tagger.
+        dev: the dev set.
+        corpus: the training text.
+        votes: what the sources said of it.
+        settings: how scores are computed.
+        warnings: what is to be said again in the report.
+        seed: of the bootstrap.
     """
-    if dev is None:
-        return _unscored(tagger, corpus, settings)
+    made = (
+        _unscored(tagger, corpus, settings) if dev is None else _scored(tagger, dev, settings, seed)
+    )
+    made.analysis.update(
+        source_table(votes, corpus, tagger.sources),
+        changes=changes_summary(tagger.sources.changes),
+        warnings=list(warnings),
+        relaxed=made.scores.get("dev", {}).get("relaxed", {}),
+    )
+    return made
+
+
+def _scored(tagger: Tagger, dev: Gold, settings: EvaluationSettings, seed: int) -> Judged:
     read = tagger.read(dev.corpus)
     systems = {
         "tagger": tagger.predict_from(dev.corpus, read),
-        "dictionary_only": dictionary_alone(tagger, dev.corpus, read),
+        "dictionary_only": dictionary_alone(dev.corpus, read.votes),
         "votes": to_annotations(dev.corpus, read.agreed),
     }
     draws = settings.bootstrap_draws
@@ -78,7 +107,8 @@ def judged(
         "dictionary_only": found["dictionary_only"].to_dict(),
         "votes": found["votes"].to_dict(),
     }
-    return Judged(scores, _analysis(tagger, dev, read, systems, settings, seed), systems["tagger"])
+    analysis = _analysis(tagger, dev, read, systems, settings, seed)
+    return Judged(scores, analysis, systems["tagger"], dev)
 
 
 def _unscored(tagger: Tagger, corpus: Corpus, settings: EvaluationSettings) -> Judged:
@@ -93,22 +123,25 @@ def _unscored(tagger: Tagger, corpus: Corpus, settings: EvaluationSettings) -> J
     return Judged({"note": NOT_SCORED}, analysis, Annotations.of([]))
 
 
-def dictionary_alone(tagger: Tagger, corpus: Corpus, read: Reading) -> Annotations:
-    """What the dictionary says by itself, one reading a token."""
-    alone = read.votes.of_source(DICTIONARY)
-    return to_annotations(corpus, WeightedVote(tagger.vote).resolve(corpus, alone))
+def dictionary_alone(corpus: Corpus, votes: Votes) -> Annotations:
+    """What the dictionary says by itself, whatever aggregator reads it with others.
+
+    Its own votes; where two of them overlap, the longer one, then the earlier one.
+    """
+    alone = votes.of_source(DICTIONARY)
+    return to_annotations(corpus, agreed(corpus, alone))
 
 
 def _analysis(
     tagger: Tagger,
     dev: Gold,
-    read: Reading,
+    read: Evidence,
     systems: dict[str, Annotations],
     settings: EvaluationSettings,
     seed: int,
 ) -> dict[str, Any]:
     lexicon, predicted, corpus = tagger.sources.lexicon, systems["tagger"], dev.corpus
-    resolve = weighted(corpus, WeightedVote(tagger.vote))
+    resolve = resolved_by(tagger.reader, corpus)
     drawn = {"bootstrap": min(settings.bootstrap_draws, 200), "seed": seed}
     return {
         "splits": {name: split_scores(dev, rows, lexicon) for name, rows in systems.items()},
@@ -131,7 +164,7 @@ def source_table(votes: Votes, corpus: Corpus, sources: Iterable[AnySource] = ()
 
 
 def coloured(
-    corpus: Corpus, read: Reading, predicted: Annotations, dev: Gold | None, *, most: int
+    corpus: Corpus, read: Evidence, predicted: Annotations, dev: Gold | None, *, most: int
 ) -> list[dict[str, Any]]:
     """Example sentences with what everyone says of them, spread evenly over the corpus."""
     busy = np.unique(read.votes.sentence)

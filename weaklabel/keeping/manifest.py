@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from weaklabel import __version__
-from weaklabel.running.experiment import Experiment, code_fingerprint
-from weaklabel.running.machine import describe_machine
+from weaklabel.experiment import Experiment
+from weaklabel.keeping.code import code_fingerprint
+from weaklabel.keeping.machine import describe_machine
 
 _PACKAGES = ("numpy", "numba", "pyarrow", "safetensors", "torch")
 
@@ -42,8 +43,9 @@ def describe(experiment: Experiment, *, name: str, seed: int, device: str) -> st
     """A run's first line: with what it works."""
     corpus, lexicon, dev = experiment.corpus, experiment.lexicon, experiment.dev
     parts = [_counted(corpus.n_documents, "document")]
-    if experiment.labels is not None:
-        parts.append(_counted(len(experiment.labels), "pseudo-label"))
+    labels = getattr(experiment.aggregator, "labels", None)
+    if labels is not None:
+        parts.append(_counted(len(labels), "pseudo-label"))
     if len(lexicon):
         parts.append(f"{_counted(len(lexicon), 'name')} ({', '.join(lexicon.types)})")
     if dev is None:

@@ -7,8 +7,8 @@ from functools import reduce
 from operator import or_
 from typing import Any, Protocol
 
+from weaklabel.experiment import Experiment
 from weaklabel.lexicon import Lexicon
-from weaklabel.running.experiment import Experiment
 from weaklabel.sources import AnySource
 from weaklabel.text import Annotations, Corpus, Gold
 from weaklabel.vectors import WordVectors

@@ -3,53 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from weaklabel.lexicon import Lexicon
 from weaklabel.normal import is_acronym, normal_key, normal_token
-from weaklabel.running.experiment import Experiment
 from weaklabel.sources import Change
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
+from weaklabel.text import Corpus, Gold
 from weaklabel.votes import Votes
 
-MOST_CHANGES = 50
-"""Changed names the report lists; all of them are in ``changes.tsv``."""
 MOST_NAMES = 5
 """Muted names said one by one; all of them are in ``changes.tsv``."""
 
 
-def warnings_of(experiment: Experiment, votes: Votes, changes: Sequence[Change]) -> list[str]:
-    """Warnings about a run's data, in the order of what they cost."""
-    return [
-        *_unproduced_types(experiment, votes),
-        *experiment.notes,
+def warnings_of(
+    *,
+    corpus: Corpus,
+    lexicon: Lexicon,
+    dev: Gold | None,
+    votes: Votes,
+    changes: Sequence[Change] = (),
+    given: Iterable[str] = (),
+    notes: Iterable[str] = (),
+) -> tuple[str, ...]:
+    """Warnings about a run's data, in the order of what they cost.
+
+    Args:
+        corpus: the training text.
+        lexicon: all names of the run.
+        dev: the dev set.
+        votes: what the sources said of the corpus.
+        changes: names that were dropped or kept against a rule.
+        given: types of labels that were made elsewhere.
+        notes: what was noticed on reading.
+    """
+    return (
+        *_unproduced_types(dev, votes, given),
+        *notes,
         *losses(votes),
-        *_muted(experiment.corpus, changes),
-        *_silent_names(experiment, votes),
-    ]
+        *_muted(corpus, changes),
+        *_silent_names(lexicon, votes),
+    )
 
 
-def changes_summary(changes: Sequence[Change]) -> dict[str, Any]:
-    """How many names each rule changed, and the first of them."""
-    rules = Counter(f"{change.action}: {change.rule}" for change in changes)
-    first = [change._asdict() for change in changes[:MOST_CHANGES]]
-    return {"count": len(changes), "rules": dict(rules.most_common()), "first": first}
-
-
-def types_of(experiment: Experiment, votes: Votes) -> tuple[str, ...]:
-    """The types a run's tagger can learn."""
-    given = () if experiment.labels is None else experiment.labels.labels
-    return tuple(sorted({*votes.labels, *given, *experiment.lexicon.types} - {OUTSIDE, UNKNOWN}))
-
-
-def _unproduced_types(experiment: Experiment, votes: Votes) -> Iterator[str]:
-    if experiment.dev is None:
+def _unproduced_types(dev: Gold | None, votes: Votes, given: Iterable[str]) -> Iterator[str]:
+    if dev is None:
         return
-    produced = {votes.labels[code] for code in np.unique(votes.label).tolist()}
-    produced |= set(() if experiment.labels is None else experiment.labels.labels)
-    for label in experiment.dev.annotations.labels:
+    produced = {votes.labels[code] for code in np.unique(votes.label).tolist()} | set(given)
+    for label in dev.annotations.labels:
         if label not in produced:
             yield (
                 f"type `{label}` is in the dev set, no source produces it: its score is 0. "
@@ -105,8 +107,8 @@ def _occurrences(corpus: Corpus, names: Sequence[str]) -> list[int]:
     return found
 
 
-def _silent_names(experiment: Experiment, votes: Votes) -> Iterator[str]:
-    total = len(experiment.lexicon)
+def _silent_names(lexicon: Lexicon, votes: Votes) -> Iterator[str]:
+    total = len(lexicon)
     if not total:
         return
     spoke = votes.of_source("dictionary").entry

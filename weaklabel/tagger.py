@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from weaklabel import __version__
-from weaklabel.aggregate import VoteSettings, WeightedVote
+from weaklabel.aggregate import AGGREGATORS, Reader
 from weaklabel.atomic import write_text
-from weaklabel.config import checked, to_mapping
 from weaklabel.errors import FormatError
-from weaklabel.evaluate import to_annotations
 from weaklabel.lexicon import Lexicon
 from weaklabel.nn.tagger import Tagger as Network
-from weaklabel.running.given import as_votes
+from weaklabel.on_tokens import as_votes, to_annotations
 from weaklabel.sources import AnySource, SourceSet, apply_sources
 from weaklabel.text import Annotations, Corpus, Sentence, Span
 from weaklabel.votes import Votes
@@ -26,10 +24,11 @@ from weaklabel.votes import Votes
 SOURCES = "sources"
 """The folder of a model in which the frozen lexicon and every decision about it lie."""
 PIPELINE = "pipeline.json"
-"""What the network and the sources do not say themselves: how votes are weighed."""
+"""What the network and the sources do not say themselves: how votes are read."""
+VERSION = 2
 
 
-class Reading(NamedTuple):
+class Evidence(NamedTuple):
     """What the sources said of a corpus, and what a tagger may see of it.
 
     Attributes:
@@ -49,14 +48,14 @@ class Tagger:
         network: encoder and head.
         sources: labelled the training text, and label what it is to predict: their votes are
             input channels of the network, and give predictions their concept ids.
-        vote: how the sources' votes are weighed.
+        reader: makes one reading of the sources' votes, as it has learnt to.
         name: how its votes are listed.
         device: where it computes; ``None`` for where the network is.
     """
 
     network: Network
     sources: SourceSet
-    vote: VoteSettings = field(default_factory=VoteSettings)
+    reader: Reader
     name: str = "tagger"
     device: str | None = None
 
@@ -78,12 +77,12 @@ class Tagger:
         read = self.read(corpus)
         return self.predict_from(corpus, read)
 
-    def read(self, corpus: Corpus) -> Reading:
+    def read(self, corpus: Corpus) -> Evidence:
         """Ask the sources about a corpus."""
         votes = apply_sources(corpus, self.sources)
-        return Reading(votes, WeightedVote(self.vote).resolve(corpus, votes))
+        return Evidence(votes, self.reader.read(corpus, votes).agreed)
 
-    def predict_from(self, corpus: Corpus, read: Reading) -> Annotations:
+    def predict_from(self, corpus: Corpus, read: Evidence) -> Annotations:
         """Predict where the sources were asked already."""
         found = self.network.predict(corpus, read.agreed, device=self.device)
         return with_concepts(found, corpus, read, self.sources.lexicon)
@@ -108,9 +107,9 @@ class Tagger:
         self.network.save_pretrained(folder)
         about = {
             "format": "weaklabel.pipeline",
-            "version": 1,
+            "version": VERSION,
             "weaklabel": __version__,
-            "aggregation": to_mapping(self.vote),
+            "reader": described(self.reader),
         }
         write_text(folder / PIPELINE, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
 
@@ -137,9 +136,24 @@ class Tagger:
         return cls(
             Network.from_pretrained(folder),
             SourceSet.load(folder / SOURCES, {source.name: source for source in sources}),
-            checked(VoteSettings, about["aggregation"], where=str(folder / PIPELINE)),
+            restored(about["reader"], folder / PIPELINE),
             device=device,
         )
+
+
+def described(reader: Reader) -> dict[str, Any]:
+    """A reader as plain JSON values."""
+    return {"kind": reader.kind, "about": dict(reader.describe())}
+
+
+def restored(about: dict[str, Any], path: Path) -> Reader:
+    """The reader that :func:`described` tells of.
+
+    Raises:
+        FormatError: if the package that brought its kind is not installed.
+    """
+    reader: Reader = AGGREGATORS.restore(about["kind"], about["about"], path=path)
+    return reader
 
 
 def _about(path: Path) -> dict[str, Any]:
@@ -149,13 +163,15 @@ def _about(path: Path) -> dict[str, Any]:
         raise FormatError(
             f"is no model of weaklabel: it has no readable {PIPELINE}", path=path.parent
         ) from None
-    if about.get("format") != "weaklabel.pipeline" or about.get("version") != 1:
-        raise FormatError(f"expected version 1, got {about.get('version')!r}", path=path)
+    if about.get("format") != "weaklabel.pipeline" or about.get("version") != VERSION:
+        raise FormatError(
+            f"expected version {VERSION}, got {about.get('version')!r}: train it again", path=path
+        )
     return about
 
 
 def with_concepts(
-    found: Annotations, corpus: Corpus, read: Reading, lexicon: Lexicon
+    found: Annotations, corpus: Corpus, read: Evidence, lexicon: Lexicon
 ) -> Annotations:
     """Give predictions the concept ids that a vote or the lexicon has for them."""
     known: dict[tuple[int, int, int, str], tuple[str, ...]] = {}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from weaklabel.aggregate import WeightedVote
+from weaklabel.aggregate import Reader
+from weaklabel.aggregate.agree import agreed
 from weaklabel.agreement import overlap_matrix
 from weaklabel.errors import DataError
 from weaklabel.evaluate import advice, by_mending, disagreements, score_sources, score_vote
@@ -140,7 +142,7 @@ def analyse(
         if dev_votes is None:
             dev_votes = _votes_on(dev, asked)
         if resolve is None:
-            resolve = weighted(dev.corpus)
+            resolve = partial(agreed, dev.corpus)
         vote = score_vote(dev, dev_votes, resolve, bootstrap=bootstrap, seed=seed)
         on_dev = score_sources(dev, dev_votes, resolve=resolve, bootstrap=bootstrap, seed=seed)
         by_name = {row["source"]: row for row in on_dev}
@@ -155,10 +157,9 @@ def analyse(
     )
 
 
-def weighted(corpus: Corpus, vote: WeightedVote | None = None) -> Resolve:
-    """One reading of votes on a corpus, by the weighted vote."""
-    chosen = vote or WeightedVote()
-    return lambda votes: chosen.resolve(corpus, votes)
+def resolved_by(reader: Reader, corpus: Corpus) -> Resolve:
+    """One reading of any votes on a corpus, by a reader."""
+    return lambda votes: reader.read(corpus, votes).agreed
 
 
 def summaries(

@@ -1,0 +1,195 @@
+"""The steps of a run, each a function of what it is given; :mod:`weaklabel.pipeline` calls them.
+
+The first argument of each is the run's folder, which it tells of its progress, or on what it did
+not depend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import NamedTuple
+
+import numpy as np
+
+from weaklabel.aggregate import Aggregator, Reader
+from weaklabel.clean import Cleaner, Given
+from weaklabel.evaluate import strict_f1
+from weaklabel.judging.scoring import Judged, judged
+from weaklabel.judging.settings import EvaluationSettings
+from weaklabel.keeping.events import Event, Kind
+from weaklabel.keeping.folder import RunFolder
+from weaklabel.lexicon import Lexicon
+from weaklabel.nn.settings import TaggerSettings
+from weaklabel.nn.tagger import Tagger as Network
+from weaklabel.sources import AnySource, SourceSet, SourceSettings, apply_sources, build_sources
+from weaklabel.tagger import Tagger
+from weaklabel.tags import TagScheme
+from weaklabel.targets import Examples
+from weaklabel.text import Corpus, Gold
+from weaklabel.train.loop import EpochRecord, train
+from weaklabel.train.settings import TrainingSettings
+from weaklabel.vectors import WordVectors
+from weaklabel.votes import Votes
+from weaklabel.wiring import CrossFit, Watched
+
+
+class Labelled(NamedTuple):
+    """The sources of a run, frozen, and what they said of its corpus."""
+
+    sources: SourceSet
+    votes: Votes
+
+
+class Aggregated(NamedTuple):
+    """How votes are read, and what was read: winners for the tagger to see, labels to learn."""
+
+    reader: Reader
+    agreed: Votes
+    labels: Examples
+
+
+def label(
+    here: RunFolder | None,
+    *,
+    corpus: Corpus,
+    lexicon: Lexicon,
+    sources: SourceSettings,
+    own: tuple[AnySource, ...],
+    keep: frozenset[str],
+    drop: frozenset[str],
+    vectors: WordVectors | None,
+    **also: str,
+) -> Labelled:
+    """Make the sources and collect their votes on the corpus. The dev set is not looked at.
+
+    The user's own sources are asked right after the dictionary, so that the rules which build on
+    what others said see them. ``also``: what the sources depend on that no argument shows.
+    """
+    made = build_sources(lexicon, corpus, sources, keep=keep, drop=drop, vectors=vectors)
+    made = made.with_sources(own)
+    return Labelled(made, apply_sources(corpus, made))
+
+
+def aggregate(
+    here: RunFolder, *, corpus: Corpus, votes: Votes, aggregator: Aggregator, scheme: TagScheme
+) -> Aggregated:
+    """Learn to read the votes, and read them."""
+    reader = aggregator.fit(corpus, votes, scheme)
+    return Aggregated(reader, *reader.read(corpus, votes))
+
+
+def clean(
+    here: RunFolder,
+    *,
+    corpus: Corpus,
+    votes: Votes,
+    agreed: Votes,
+    labels: Examples,
+    cleaning: tuple[Cleaner, ...],
+    seed: int,
+    fit_predict: CrossFit,
+) -> Examples:
+    """Better weighted or relabelled examples: same sentences, same order."""
+    watched, drawn = Watched(fit_predict), False
+    for step, cleaner in enumerate(cleaning):
+        rng = np.random.default_rng([seed, step, 1])
+        before = rng.bit_generator.state
+        labels = cleaner(labels, Given(corpus, votes, agreed, rng, watched))
+        drawn = drawn or rng.bit_generator.state != before
+    if not watched.called:
+        here.unused("fit_predict")
+    if not drawn:
+        here.unused("seed")
+    return labels
+
+
+def fit(
+    here: RunFolder,
+    *,
+    corpus: Corpus,
+    agreed: Votes,
+    examples: Examples,
+    sources: SourceSet,
+    own: tuple[AnySource, ...],
+    reader: Reader,
+    tagger: TaggerSettings,
+    training: TrainingSettings,
+    vectors: WordVectors | None,
+    dev: Gold | None,
+    seed: int,
+    device: str,
+) -> Tagger:
+    """Train a new tagger on the examples; the dev set only says which epoch is best.
+
+    ``own``: the user's sources, which are among ``sources`` already; a model cannot hold them.
+    """
+    network = Network.build(examples.scheme, corpus, agreed, tagger, vectors, seed=seed)
+    made = Tagger(network, sources, reader)
+    seen = None if dev is None else made.read(dev.corpus).agreed
+
+    def dev_score(network: Network) -> float:
+        assert dev is not None
+        assert seen is not None
+        return strict_f1(dev, network.predict(dev.corpus, seen))
+
+    def on_epoch(record: EpochRecord) -> None:
+        text = epoch_in_words(record)
+        here.tell(Event(Kind.EPOCH, "train", text, record.seconds, asdict(record)))
+
+    done = train(
+        network,
+        corpus,
+        examples,
+        agreed,
+        settings=training,
+        seed=seed,
+        device=device,
+        dev_score=None if dev is None else dev_score,
+        checkpoints=here.checkpoints(),
+        resume=True,
+        on_epoch=on_epoch,
+    )
+    here.replace_epochs([asdict(record) for record in done.history])
+    here.manifest["training"] = {
+        "best_epoch": done.best_epoch,
+        "stopped_because": done.stopped_because,
+    }
+    best = epoch_in_words(done.history[done.best_epoch - 1])
+    here.summary = f"{network_in_words(network)}   {best}"
+    return made
+
+
+def judge(
+    here: RunFolder,
+    *,
+    trained: Tagger,
+    dev: Gold | None,
+    corpus: Corpus,
+    votes: Votes,
+    evaluation: EvaluationSettings,
+    warnings: tuple[str, ...],
+    seed: int,
+) -> Judged:
+    """Strict scores of dictionary, votes and tagger, and what the report needs beside them."""
+    return judged(trained, dev, corpus, votes, evaluation, warnings=warnings, seed=seed)
+
+
+_WRITTEN = {"bilstm": "BiLSTM", "crf": "CRF"}
+
+
+def network_in_words(network: Network) -> str:
+    """What a network is made of, and how many parameters it has."""
+    kind = network.settings.encoder
+    size = sum(weight.numel() for weight in network.parameters())
+    return f"{_WRITTEN.get(kind, kind)}-CRF, {size / 1000:,.0f}k parameters"
+
+
+def epoch_in_words(record: EpochRecord) -> str:
+    """An epoch in a line."""
+    score = ""
+    if record.dev_f1 is not None:
+        score = f"dev F1 {100 * record.dev_f1:.1f}  "
+    elif record.held_out_f1 is not None:
+        score = f"held-out votes F1 {100 * record.held_out_f1:.1f}  "
+    speed = f"{record.tokens_per_second:,.0f} tokens/s"
+    return f"epoch {record.epoch}  loss {record.loss:.3f}  {score}{speed}"
