@@ -27,19 +27,6 @@ _HOME = {
 
 __all__ = list(_HOME)
 
-
-def __getattr__(name: str) -> Any:
-    import importlib
-
-    if name not in _HOME:
-        raise AttributeError(f"module 'weaklabel.sources' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"weaklabel.sources.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
-
-
 if TYPE_CHECKING:
     from weaklabel.sources.base import AnySource as AnySource
     from weaklabel.sources.base import FunctionSource as FunctionSource
@@ -56,3 +43,15 @@ if TYPE_CHECKING:
     from weaklabel.sources.settings import SourceSettings as SourceSettings
     from weaklabel.sources.tailor import Change as Change
     from weaklabel.sources.tailor import TailorSettings as TailorSettings
+else:
+
+    def __getattr__(name: str) -> Any:
+        import importlib
+
+        if name not in _HOME:
+            raise AttributeError(f"module 'weaklabel.sources' has no attribute {name!r}")
+        return getattr(importlib.import_module(f"weaklabel.sources.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
