@@ -16,7 +16,7 @@ import weaklabel
 ROOT = Path(weaklabel.__file__).parent
 LAYERS = [
     {"errors"},
-    {"atomic", "segment", "optional", "config", "shipped", "lines"},
+    {"atomic", "segment", "optional", "config", "shipped", "lines", "types"},
     {"annotations", "spans", "normal", "vectors", "arrays", "vote"},
     {"columns"},
     {"kernels"},

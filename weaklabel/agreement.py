@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Ints, Longs
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
+from weaklabel.types import Bools, Ints, Longs
 
 if TYPE_CHECKING:
     from weaklabel.votes import Votes
 
-Bools = npt.NDArray[np.bool_]
 
 BLOCK = 1 << 21
 """Pairs held at a time; bounds memory, changes no number."""
@@ -134,7 +133,7 @@ def _met(votes: Votes) -> tuple[Bools, Bools]:
     return touched, disputed
 
 
-def overlap_matrix(votes: Votes) -> npt.NDArray[np.int64]:
+def overlap_matrix(votes: Votes) -> Longs:
     """How often each two sources meet, ``(sources, sources)``.
 
     Above the diagonal pairs of spans that agree, below it pairs that touch and contradict;

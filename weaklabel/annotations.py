@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.errors import SpanError
-
-Ints = npt.NDArray[np.int32]
+from weaklabel.types import Floats, Ints
 
 
 class Annotation(NamedTuple):
@@ -46,7 +44,7 @@ class Annotations(Sequence[Annotation]):
     label: Ints
     labels: tuple[str, ...]
     concepts: tuple[tuple[str, ...], ...]
-    score: npt.NDArray[np.float32]
+    score: Floats
 
     def __repr__(self) -> str:
         return f"<Annotations: {len(self):,} of {', '.join(self.labels) or 'no type'}>"

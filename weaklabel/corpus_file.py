@@ -19,6 +19,7 @@ import pyarrow as pa
 from weaklabel.atomic import replacing
 from weaklabel.columns import row_splits
 from weaklabel.errors import DataError, FormatError
+from weaklabel.types import Ints, Longs
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -45,11 +46,11 @@ class CorpusColumns(NamedTuple):
 
     document_ids: pa.LargeStringArray
     texts: pa.LargeStringArray
-    titles: npt.NDArray[np.int32]
-    sentence_splits: npt.NDArray[np.int64]
-    token_splits: npt.NDArray[np.int64]
-    token_start: npt.NDArray[np.int32]
-    token_end: npt.NDArray[np.int32]
+    titles: Ints
+    sentence_splits: Longs
+    token_splits: Longs
+    token_start: Ints
+    token_end: Ints
 
 
 def load(path: str | Path) -> CorpusColumns:
@@ -146,7 +147,7 @@ class CorpusWriter:
         self._write("token_start", part.token_start)
         self._write("token_end", part.token_end)
 
-    def _splits(self, name: str, splits: npt.NDArray[np.int64]) -> None:
+    def _splits(self, name: str, splits: Longs) -> None:
         self._write(f"{name}.splits", splits[1:] + self._ends[name])
         self._ends[name] += int(splits[-1])
 

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.annotations import Annotation, Annotations, Ints
+from weaklabel.annotations import Annotation, Annotations
 from weaklabel.columns import row_ranges, row_splits
 from weaklabel.errors import DataError
 from weaklabel.segment import Offsets
 from weaklabel.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span, checked_offsets
+from weaklabel.types import Bools, Ints, Longs
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,8 +44,6 @@ __all__ = [
     "Sentence",
     "Span",
 ]
-
-Longs = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +197,7 @@ class Corpus(Sequence[Sentence]):
         return interned(data, *places)
 
     @cached_property
-    def space_before(self) -> npt.NDArray[np.bool_]:
+    def space_before(self) -> Bools:
         """``(N,)``: whether white space (or nothing) stands right before a token."""
         glued = np.zeros(self.n_tokens, np.bool_)
         glued[1:] = self.token_start[1:] == self.token_end[:-1]

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.errors import FormatError
+from weaklabel.types import Floats, Longs
 
 BUNDLED = "words-128d"
 """The vectors that travel with weaklabel; their card is in ``models/``."""
@@ -38,7 +39,7 @@ class WordVectors:
 
     words: tuple[str, ...] = field(repr=False)
     codes: npt.NDArray[np.int8] = field(repr=False)
-    scale: npt.NDArray[np.float32] = field(repr=False)
+    scale: Floats = field(repr=False)
 
     @classmethod
     def of(cls, words: list[str], matrix: npt.NDArray[np.floating]) -> WordVectors:
@@ -62,20 +63,18 @@ class WordVectors:
         return {word: row for row, word in enumerate(self.words)}
 
     @cached_property
-    def matrix(self) -> npt.NDArray[np.float32]:
+    def matrix(self) -> Floats:
         """``(V, H)`` float32."""
         return self.codes.astype(np.float32) * self.scale[:, None]
 
     @cached_property
-    def unit(self) -> npt.NDArray[np.float32]:
+    def unit(self) -> Floats:
         """``(V, H)``: rows of length 1, for cosines."""
         norm = np.linalg.norm(self.matrix, axis=1, keepdims=True)
-        unit: npt.NDArray[np.float32] = self.matrix / np.maximum(norm, 1e-12)
+        unit: Floats = self.matrix / np.maximum(norm, 1e-12)
         return unit
 
-    def nearest(
-        self, rows: npt.NDArray[np.integer], k: int
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    def nearest(self, rows: npt.NDArray[np.integer], k: int) -> tuple[Longs, Floats]:
         """The ``k`` nearest other words of each row: their rows and cosines, both ``(n, k)``."""
         found = np.empty((len(rows), k), np.int64)
         cosines = np.empty((len(rows), k), np.float32)

@@ -16,15 +16,14 @@ import numpy.typing as npt
 
 from weaklabel.columns import Columns, codes, column_codes, ordered, refuse_impossible, shifted
 from weaklabel.errors import DataError, FormatError
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Ints, Longs, Span
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Span
+from weaklabel.types import Bools, Floats, Ints, Longs
 from weaklabel.vote import Account, Vote
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Account", "Vote", "Votes", "concat"]
-
-Bools = npt.NDArray[np.bool_]
 
 
 _NAMED = ("labels", "sources", "entries")
@@ -57,7 +56,7 @@ class Votes:
     end: Ints
     label: Ints
     source: Ints
-    score: npt.NDArray[np.float32]
+    score: Floats
     entry: Ints
     labels: tuple[str, ...]
     sources: tuple[str, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from weaklabel.text import OUTSIDE, UNKNOWN, Annotations, Corpus, Gold, Longs
-from weaklabel.votes import Bools, Vote, Votes, concat
+from weaklabel.text import OUTSIDE, UNKNOWN, Annotations, Corpus, Gold
+from weaklabel.types import Bools, Longs
+from weaklabel.votes import Vote, Votes, concat
 
 
 def mended(gold: Gold, votes: Votes, source: str) -> Votes:

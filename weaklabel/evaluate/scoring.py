@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.evaluate.bootstrap import f1_of, interval, resampled
 from weaklabel.evaluate.measure import Measure, Scores
 from weaklabel.evaluate.relaxed import RELAXED, relaxed_counts
 from weaklabel.evaluate.strict import strict_counts
 from weaklabel.text import Annotations, Gold
+from weaklabel.types import Longs
 
 
 def score(gold: Gold, predicted: Annotations, *, bootstrap: int = 1000, seed: int = 0) -> Scores:
@@ -56,7 +56,7 @@ def strict_f1(gold: Gold, predicted: Annotations) -> float:
     return Measure.of(*totals.tolist()).f1
 
 
-def measures(counts: npt.NDArray[np.int64], *, bootstrap: int, seed: int) -> list[Measure]:
+def measures(counts: Longs, *, bootstrap: int, seed: int) -> list[Measure]:
     """One :class:`Measure` for each column of ``(D, M, 3)`` counts."""
     totals = counts.sum(0).tolist()
     if not bootstrap:

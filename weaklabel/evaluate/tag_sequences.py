@@ -12,13 +12,11 @@ import numpy.typing as npt
 from weaklabel.errors import DataError
 from weaklabel.evaluate.measure import Measure, Scores
 from weaklabel.tags import TagStyle
+from weaklabel.types import Ints
 
 _STYLES = {"IOB2": "OBI", "BIO": "OBI", "IOBES": "OBIES", "BIOES": "OBIES"}
 _O, _B, _I, _E, _S = range(5)
 _CODE = {"O": _O, "B": _B, "I": _I, "E": _E, "S": _S}
-
-Ints = npt.NDArray[np.int32]
-Bools = npt.NDArray[np.bool_]
 
 
 class _Spans(NamedTuple):
