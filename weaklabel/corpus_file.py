@@ -24,8 +24,6 @@ from weaklabel.types import Ints, Longs
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from weaklabel.text import Corpus
-
 SUFFIX: Final = ".arrow"
 PART: Final = 1 << 24
 """Characters of text that are held at a time when a corpus is streamed."""
@@ -42,7 +40,7 @@ _SCHEMA = pa.schema(
 
 
 class CorpusColumns(NamedTuple):
-    """What a corpus is made of; see :class:`weaklabel.text.Corpus`."""
+    """What a corpus is made of, and is written and read as; see :class:`weaklabel.text.Corpus`."""
 
     document_ids: pa.LargeStringArray
     texts: pa.LargeStringArray
@@ -91,8 +89,8 @@ class CorpusWriter:
     >>> from weaklabel.text import Corpus
     >>> path = Path(tempfile.mkdtemp()) / "corpus.arrow"
     >>> with CorpusWriter(path) as out:
-    ...     out.add(Corpus.from_texts(["Aspirin helps."], ids=["a"]))
-    ...     out.add(Corpus.from_texts(["Not always."], ids=["b"]))
+    ...     out.add(Corpus.from_texts(["Aspirin helps."], ids=["a"]).columns)
+    ...     out.add(Corpus.from_texts(["Not always."], ids=["b"]).columns)
     >>> [sentence.text for sentence in Corpus.load(path)]
     ['Aspirin helps.', 'Not always.']
     """
@@ -126,13 +124,13 @@ class CorpusWriter:
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def add(self, part: Corpus) -> None:
-        """Append the documents of a corpus."""
+    def add(self, part: CorpusColumns) -> None:
+        """Append the documents of a corpus, given as its columns."""
         from weaklabel.kernels.interning import keys_of  # loads a compiler: not when only reading
         from weaklabel.kernels.strings import flat
 
-        self.n_documents += part.n_documents
-        self.n_tokens += part.n_tokens
+        self.n_documents += len(part.document_ids)
+        self.n_tokens += len(part.token_start)
         for name, strings in (("id", part.document_ids), ("text", part.texts)):
             data, splits = flat(strings)
             data = data[splits[0] : splits[-1]]
@@ -143,7 +141,7 @@ class CorpusWriter:
         self._splits("sentence_tokens", part.sentence_splits)
         self._splits("token", part.token_splits[part.sentence_splits])
         self._write("title", part.titles)
-        self._write("sentence_tokens", part.lengths.astype(np.int32))
+        self._write("sentence_tokens", np.diff(part.token_splits).astype(np.int32))
         self._write("token_start", part.token_start)
         self._write("token_end", part.token_end)
 

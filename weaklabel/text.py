@@ -26,24 +26,14 @@ from weaklabel.types import Bools, Ints, Longs
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from weaklabel.corpus_file import CorpusColumns
     from weaklabel.kernels.documents import Worded
     from weaklabel.kernels.interning import Vocabulary
 
 __all__ = [
-    "OUTSIDE",
-    "UNKNOWN",
-    "Annotation",
-    "Annotations",
-    "Corpus",
-    "CorpusBuilder",
-    "Found",
-    "Gold",
-    "Interned",
-    "Ints",
-    "Longs",
-    "Sentence",
-    "Span",
-]
+    "OUTSIDE", "UNKNOWN", "Annotation", "Annotations", "Corpus", "CorpusBuilder", "Found", "Gold",
+    "Interned", "Ints", "Longs", "Sentence", "Span",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,20 +215,36 @@ class Corpus(Sequence[Sentence]):
         )
 
     def concat(self, other: Corpus) -> Corpus:
-        """Both corpora's documents, one after the other; ids must stay unique."""
-        builder = CorpusBuilder()
-        for corpus in (self, other):
-            for document in range(corpus.n_documents):
-                a, b = corpus.sentence_splits[document : document + 2]
-                builder.add(
-                    corpus.document_id(document),
-                    corpus.document_text(document),
-                    title=int(corpus.titles[document]),
-                    tokens=[list(corpus[int(i)].offsets) for i in range(a, b)],
-                )
-        return builder.build()
+        """Both corpora's documents, one after the other.
+
+        Raises:
+            DataError: if an id is in both.
+        """
+        import pyarrow as pa
+
+        from weaklabel.corpus_file import refuse_twins
+
+        a, b = self.columns, other.columns
+        ids = pa.concat_arrays([a.document_ids, b.document_ids])
+        refuse_twins(ids.to_pylist())
+        return Corpus(
+            ids,
+            pa.concat_arrays([a.texts, b.texts]),
+            np.concatenate([a.titles, b.titles]),
+            np.concatenate([a.sentence_splits, b.sentence_splits[1:] + len(self)]),
+            np.concatenate([a.token_splits, b.token_splits[1:] + self.n_tokens]),
+            np.concatenate([a.token_start, b.token_start]),
+            np.concatenate([a.token_end, b.token_end]),
+        )
 
     # ---- disk -------------------------------------------------------------------------------
+    @property
+    def columns(self) -> CorpusColumns:
+        """All it is made of, in the order of the attributes."""
+        from weaklabel.corpus_file import CorpusColumns
+
+        return CorpusColumns(*(getattr(self, name) for name in CorpusColumns._fields))
+
     @cached_property
     def fingerprint(self) -> str:
         """A hash of ids, texts and offsets: equal corpora have equal fingerprints."""
@@ -255,7 +261,7 @@ class Corpus(Sequence[Sentence]):
         from weaklabel.corpus_file import CorpusWriter
 
         with CorpusWriter(path) as out:
-            out.add(self)
+            out.add(self.columns)
 
     @classmethod
     def load(cls, path: str | Path) -> Corpus:
@@ -283,7 +289,7 @@ class Corpus(Sequence[Sentence]):
 
         with CorpusWriter(path) as out:
             for ids, texts in in_parts(documents):
-                out.add(cls.from_texts(texts, ids=ids))
+                out.add(cls.from_texts(texts, ids=ids).columns)
         return cls.load(path)
 
     # ---- showing itself ---------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from weaklabel.agreement import source_summary
 from weaklabel.columns import Columns, codes, column_codes, ordered, refuse_impossible, shifted
 from weaklabel.errors import DataError, FormatError
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Span
@@ -242,8 +243,6 @@ class Votes:
         its spans that another source touches; conflict the share that another source touches
         with another type or other boundaries.
         """
-        from weaklabel.agreement import source_summary
-
         return source_summary(self, corpus)
 
     # ---- disk -------------------------------------------------------------------------------

@@ -24,8 +24,8 @@ from typing import Any
 
 from weaklabel.config import read_toml
 from weaklabel.errors import ConfigError
-from weaklabel.sources.base import AnySource
 from weaklabel.sources.kinds import made
+from weaklabel.sources.protocol import AnySource
 from weaklabel.sources.settings import BUILT_IN
 
 _TABLE = re.compile(r"\s*\[\[\s*source\s*\]\]")
