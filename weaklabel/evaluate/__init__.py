@@ -25,8 +25,11 @@ from weaklabel.evaluate.paired import compare as compare
 from weaklabel.evaluate.pairing import align as align
 from weaklabel.evaluate.relaxed import RELAXED as RELAXED
 from weaklabel.evaluate.relaxed import relaxed_counts as relaxed_counts
+from weaklabel.evaluate.scoring import SCORERS as SCORERS
 from weaklabel.evaluate.scoring import score as score
 from weaklabel.evaluate.scoring import strict_f1 as strict_f1
+from weaklabel.evaluate.seqeval_scores import seqeval_scores as seqeval_scores
+from weaklabel.evaluate.seqeval_scores import seqeval_tag_scores as seqeval_tag_scores
 from weaklabel.evaluate.shown import SentenceFinder as SentenceFinder
 from weaklabel.evaluate.splits import SPLITS as SPLITS
 from weaklabel.evaluate.splits import split_of as split_of

@@ -51,7 +51,7 @@ def score_tags(
     prefixes = _STYLES.get(str(scheme))
     if prefixes is None:
         raise DataError(f"unknown tag scheme {scheme!r}; known: {', '.join(_STYLES)}")
-    lengths = _same_lengths(gold_tags, predicted_tags)
+    lengths = same_lengths(gold_tags, predicted_tags)
     table = _TagTable(prefixes)
     closing = "E" in prefixes
     sides = [
@@ -70,7 +70,12 @@ def score_tags(
     return Scores(Measure.of(sum(gold), sum(predicted), sum(correct)), rows)
 
 
-def _same_lengths(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> list[int]:
+def same_lengths(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> list[int]:
+    """How many tags each sentence has.
+
+    Raises:
+        DataError: if the two sides do not have the same sentences.
+    """
     lengths, others = list(map(len, gold)), list(map(len, predicted))
     if len(lengths) != len(others):
         raise DataError(f"{len(lengths)} gold sentences but {len(others)} predicted ones")
