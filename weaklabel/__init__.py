@@ -52,6 +52,7 @@ _HOME = {
     "run": "pipeline",
     "source": "sources",
     "tailor": "running.tailoring",
+    "to_dataset": "io",
     "write": "io",
 }
 _MODULES = frozenset({"evaluate", "recipes"})
@@ -71,6 +72,7 @@ if TYPE_CHECKING:  # what a type checker and an editor see; the same names as _H
     from weaklabel.errors import WeaklabelError as WeaklabelError
     from weaklabel.io import read as read
     from weaklabel.io import read_lexicon as read_lexicon
+    from weaklabel.io import to_dataset as to_dataset
     from weaklabel.io import write as write
     from weaklabel.lexicon import Lexicon as Lexicon
     from weaklabel.lexicon import Term as Term
