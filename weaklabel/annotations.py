@@ -13,7 +13,13 @@ from weaklabel.types import Floats, Ints
 
 
 class Annotation(NamedTuple):
-    """One row of :class:`Annotations`: a character span of a document."""
+    """One row of :class:`Annotations`: a character span of a document.
+
+    >>> text = "Aspirin helps."
+    >>> found = Annotation(document=0, start=0, end=7, label="Chemical", concepts=("D001241",))
+    >>> text[found.start : found.end]
+    'Aspirin'
+    """
 
     document: int
     start: int
@@ -36,6 +42,13 @@ class Annotations(Sequence[Annotation]):
         labels: the types, sorted.
         concepts: ``A`` tuples of concept ids, empty where none is known.
         score: ``(A,)`` confidence, NaN where there is none.
+
+    >>> rows = [Annotation(1, 4, 9, "Disease"), Annotation(0, 0, 7, "Chemical")]
+    >>> annotations = Annotations.of(rows)
+    >>> annotations
+    <Annotations: 2 of Chemical, Disease>
+    >>> annotations.of_document(1)[0].label, annotations.start.tolist()
+    ('Disease', [0, 4])
     """
 
     document: Ints

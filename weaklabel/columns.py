@@ -1,9 +1,9 @@
-"""Tables of votes as columns: names ↔ indices, order, what cannot be."""
+"""Tables as columns: names ↔ indices, row splits, order, what cannot be."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 
 Columns = tuple[Ints, Ints, Ints, Ints, Ints, Floats, Ints]
 """Sentence, start, end, label, source, score, entry: ``(V,)`` each."""
+
+
+class Interned(NamedTuple):
+    """A corpus's tokens as small integers.
+
+    Attributes:
+        ids: ``(N,)`` index of each token's string in ``words``.
+        words: the distinct strings.
+    """
+
+    ids: Ints
+    words: tuple[str, ...]
 
 
 def shifted(codes: Ints, by: int) -> Ints:

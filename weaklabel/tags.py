@@ -18,7 +18,16 @@ from weaklabel.types import Bools, Longs
 
 
 class TagStyle(StrEnum):
-    """How a span's tokens are written down (Ramshaw & Marcus, 1995)."""
+    """How a span's tokens are written down (Ramshaw & Marcus, 1995).
+
+    >>> for style in TagStyle:
+    ...     scheme = TagScheme(("D",), style)
+    ...     tags = scheme.encode([Span(0, 2, "D"), Span(2, 3, "D")], length=4)
+    ...     print(style, *(scheme.names[tag] for tag in tags))
+    IO I-D I-D I-D O
+    BIO B-D I-D B-D O
+    BIOES B-D E-D S-D O
+    """
 
     IO = "IO"
     BIO = "BIO"

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from weaklabel.annotations import Annotation, Annotations
-from weaklabel.columns import row_ranges, row_splits
+from weaklabel.columns import Interned, row_ranges, row_splits
 from weaklabel.errors import DataError
 from weaklabel.segment import Offsets
 from weaklabel.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span, checked_offsets
@@ -300,20 +300,14 @@ class Corpus(Sequence[Sentence]):
         )
 
 
-class Interned(NamedTuple):
-    """A corpus's tokens as small integers.
-
-    Attributes:
-        ids: ``(N,)`` index of each token's string in ``words``.
-        words: the distinct strings.
-    """
-
-    ids: Ints
-    words: tuple[str, ...]
-
-
 class CorpusBuilder:
-    """Collects documents and makes a :class:`Corpus` of them."""
+    """Collects documents and makes a :class:`Corpus` of them.
+
+    >>> builder = CorpusBuilder()
+    >>> builder.add("d1", "Aspirin helps.", tokens=[[(0, 7), (8, 14)]])  # tokens of your own
+    >>> builder.build()[0].words
+    ['Aspirin', 'helps.']
+    """
 
     def __init__(self) -> None:
         self._ids: dict[str, None] = {}
@@ -393,7 +387,12 @@ def _corpus(
 
 @dataclass(frozen=True)
 class Gold:
-    """A corpus and a person's spans. Only evaluation and dev selection ever see one."""
+    """A corpus and a person's spans. Only evaluation and dev selection ever see one.
+
+    >>> truth = Annotations.of([Annotation(0, 0, 7, "Chemical")])
+    >>> Gold(Corpus.from_texts(["Aspirin helps."]), truth).annotations
+    <Annotations: 1 of Chemical>
+    """
 
     corpus: Corpus
     annotations: Annotations

@@ -35,6 +35,13 @@ class WordVectors:
         words: ``V`` distinct words.
         codes: ``(V, H)`` int8.
         scale: ``(V,)`` float32; ``codes * scale[:, None]`` is the vector.
+
+    >>> vectors = WordVectors.of(["cold", "flu", "iron"], np.array([[2, 1], [2, 0.9], [-1, 2]]))
+    >>> vectors
+    <WordVectors: 3 words, 2 numbers each>
+    >>> rows, cosines = vectors.nearest(np.array([0]), 1)
+    >>> vectors.words[rows[0, 0]]
+    'flu'
     """
 
     words: tuple[str, ...] = field(repr=False)
@@ -48,6 +55,9 @@ class WordVectors:
         scale = np.maximum(largest, 1e-12).astype(np.float32) / np.float32(127)
         codes = np.rint(matrix / scale[:, None]).astype(np.int8)
         return cls(tuple(words), codes, scale)
+
+    def __repr__(self) -> str:
+        return f"<WordVectors: {len(self):,} words, {self.width} numbers each>"
 
     def __len__(self) -> int:
         return len(self.words)

@@ -3,6 +3,13 @@
 Everything here compares a :class:`~weaklabel.text.Gold` with
 :class:`~weaklabel.text.Annotations` whose documents are rows of ``gold.corpus``;
 :func:`align` pairs predictions on another reading of the documents by id.
+
+>>> import weaklabel as wl
+>>> truth = wl.Annotations.of([wl.Annotation(0, 0, 7, "Chemical"), wl.Annotation(0, 14, 19, "D")])
+>>> gold = wl.Gold(wl.Corpus.from_texts(["Aspirin cures fever."]), truth)
+>>> found = wl.Annotations.of([wl.Annotation(0, 0, 7, "Chemical")])
+>>> print(wl.evaluate.score(gold, found, bootstrap=0))
+precision 100.0%, recall 50.0%, F1 66.7% (1 of 2 gold spans, 1 predicted)
 """
 
 from weaklabel.evaluate.by_source import score_sources as score_sources

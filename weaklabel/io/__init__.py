@@ -63,6 +63,12 @@ def read(
 
     Raises:
         FormatError: if it cannot be read; with file and line.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "notes.txt"
+    >>> _ = path.write_text("Aspirin helps. It is old.")
+    >>> read(path)
+    <Corpus: 1 documents, 2 sentences, 7 tokens>
     """
     return read_gold(path, format=format, type_map=type_map).gold.corpus
 
@@ -160,6 +166,14 @@ def write(
         FormatError: if the format is unknown or cannot be written.
         DataError: if an annotation is of a document the corpus does not have.
         SpanError: if a span leaves its document's text.
+
+    >>> import tempfile
+    >>> from weaklabel.text import Annotation
+    >>> path = Path(tempfile.mkdtemp()) / "out.conll"
+    >>> corpus = Corpus.from_texts(["Old fever."])
+    >>> write(path, corpus, Annotations.of([Annotation(0, 0, 9, "Disease")]))
+    >>> path.read_text().split()
+    ['-DOCSTART-', '(0)', 'O', 'Old', 'B-Disease', 'fever', 'I-Disease', '.', 'O']
     """
     path = Path(path)
     writer = writer_for(path, format=format)
