@@ -1,4 +1,4 @@
-# make setup demo test lint bench gpu-check
+# make setup demo test lint docs bench gpu-check
 PYTHON ?= python3
 VENV ?= .venv
 WEAKLABEL_DATA ?= ../shared/data
@@ -7,7 +7,7 @@ export WEAKLABEL_DATA
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test slow lint bench gpu-check clean
+.PHONY: setup demo test slow lint docs bench gpu-check clean
 
 setup: $(READY)
 
@@ -33,6 +33,14 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The pages and the API reference, under site/; a dead link or an unreadable docstring is an error.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+$(VENV)/.docs: $(READY)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[docs]'
+	touch $@
+
 bench: setup
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[bench]'
 	@for file in $(filter-out %/crf_gpu.py,$(shell grep -l __main__ benchmarks/*.py)); do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
@@ -44,5 +52,5 @@ gpu-check: $(if $(GPU_PYTHON),,setup)
 	PYTHONPATH=. $(or $(GPU_PYTHON),$(BIN)/python) benchmarks/crf_gpu.py --check --json benchmarks/results/crf-h200.json
 
 clean:
-	rm -rf build dist runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist runs site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find weaklabel -name __pycache__ -prune -exec rm -rf {} +

@@ -16,7 +16,7 @@ import weaklabel
 ROOT = Path(weaklabel.__file__).parent
 LAYERS = [
     {"errors"},
-    {"atomic", "segment", "optional", "config", "shipped", "lines", "fingerprint"},
+    {"atomic", "segment", "optional", "config", "shipped", "lines", "fingerprint", "types"},
     {"annotations", "spans", "normal", "vectors", "arrays", "vote", "components", "docstrings"},
     {"columns"},
     {"kernels"},

@@ -10,24 +10,68 @@ take seconds and their memory is bounded.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Ints, Longs
-
-if TYPE_CHECKING:
-    from weaklabel.votes import Votes
-
-Bools = npt.NDArray[np.bool_]
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
+from weaklabel.types import Bools, Ints, Longs
 
 BLOCK = 1 << 21
 """Pairs held at a time; bounds memory, changes no number."""
 
 
+class Table(Protocol):
+    """What is read of ``V`` votes: columns that :class:`~weaklabel.votes.Votes` has."""
+
+    @property
+    def sentence(self) -> Ints:
+        """``(V,)`` sentence row."""
+        ...
+
+    @property
+    def start(self) -> Ints:
+        """``(V,)`` first token within the sentence."""
+        ...
+
+    @property
+    def end(self) -> Ints:
+        """``(V,)`` one past the last token."""
+        ...
+
+    @property
+    def label(self) -> Ints:
+        """``(V,)`` index into ``labels``."""
+        ...
+
+    @property
+    def source(self) -> Ints:
+        """``(V,)`` index into ``sources``."""
+        ...
+
+    @property
+    def entry(self) -> Ints:
+        """``(V,)`` the thing that fired, -1 where there is none."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Types, OUTSIDE and UNKNOWN among them."""
+        ...
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Those who were asked."""
+        ...
+
+    @property
+    def n_sentences(self) -> int:
+        """Sentences of the corpus voted on."""
+        ...
+
+
 class Meetings(NamedTuple):
-    """Pairs of votes of different sources that share a token, as rows of :class:`Votes`.
+    """Pairs of votes of different sources that share a token, as rows of the table.
 
     Attributes:
         one, other: ``(P,)`` rows, in the order of sentence and start.
@@ -39,7 +83,7 @@ class Meetings(NamedTuple):
     agree: Bools
 
 
-def meetings(votes: Votes, *, block: int = BLOCK) -> Iterator[Meetings]:
+def meetings(votes: Table, *, block: int = BLOCK) -> Iterator[Meetings]:
     """Every pair of votes of two sources that share a token, each once, in blocks.
 
     Args:
@@ -61,9 +105,9 @@ def meetings(votes: Votes, *, block: int = BLOCK) -> Iterator[Meetings]:
         first = last
 
 
-def _placed(votes: Votes) -> tuple[Longs, Longs, Longs]:
+def _placed(votes: Table) -> tuple[Longs, Longs, Longs]:
     """The order by sentence and start, and where each vote starts and ends on one long line."""
-    step = np.int64(1 + (int(votes.end.max()) if len(votes) else 0))
+    step = np.int64(1 + (int(votes.end.max()) if len(votes.start) else 0))
     line = votes.sentence.astype(np.int64) * step
     starts, ends = line + votes.start, line + votes.end
     if (starts[1:] >= starts[:-1]).all():
@@ -72,7 +116,7 @@ def _placed(votes: Votes) -> tuple[Longs, Longs, Longs]:
     return order, starts[order], ends[order]
 
 
-def _of_two_sources(votes: Votes, one: Longs, other: Longs) -> Meetings:
+def _of_two_sources(votes: Table, one: Longs, other: Longs) -> Meetings:
     kept = votes.source[one] != votes.source[other]
     one, other = one[kept], other[kept]
     agree = (votes.start[one] == votes.start[other]) & (votes.end[one] == votes.end[other])
@@ -81,7 +125,7 @@ def _of_two_sources(votes: Votes, one: Longs, other: Longs) -> Meetings:
     return Meetings(one, other, agree)
 
 
-def _one_type(votes: Votes, one: Ints, other: Ints) -> Bools:
+def _one_type(votes: Table, one: Ints, other: Ints) -> Bools:
     """Whether one of two labels is UNKNOWN, and the other does not deny that there is a name."""
     unknown, outside = (votes.labels.index(name) for name in (UNKNOWN, OUTSIDE))
     found: Bools = (one == unknown) | (other == unknown)
@@ -89,8 +133,8 @@ def _one_type(votes: Votes, one: Ints, other: Ints) -> Bools:
     return found
 
 
-def source_summary(votes: Votes, corpus: Corpus) -> list[dict[str, float | int | str]]:
-    """One row a source; see :meth:`Votes.summary`."""
+def source_summary(votes: Table, corpus: Corpus) -> list[dict[str, float | int | str]]:
+    """One row a source; see :meth:`weaklabel.votes.Votes.summary`."""
     touched, disputed = _met(votes)
     base = corpus.token_splits[:-1]
     rows: list[dict[str, float | int | str]] = []
@@ -123,10 +167,10 @@ def _covered(start: Longs, end: Longs) -> int:
     return int((new - begun).sum())
 
 
-def _met(votes: Votes) -> tuple[Bools, Bools]:
+def _met(votes: Table) -> tuple[Bools, Bools]:
     """For each vote: does another source touch it, and does one contradict it?"""
-    touched = np.zeros(len(votes), np.bool_)
-    disputed = np.zeros(len(votes), np.bool_)
+    touched = np.zeros(len(votes.start), np.bool_)
+    disputed = np.zeros(len(votes.start), np.bool_)
     for pairs in meetings(votes):
         for rows in (pairs.one, pairs.other):
             touched[rows] = True
@@ -134,7 +178,7 @@ def _met(votes: Votes) -> tuple[Bools, Bools]:
     return touched, disputed
 
 
-def overlap_matrix(votes: Votes) -> npt.NDArray[np.int64]:
+def overlap_matrix(votes: Table) -> Longs:
     """How often each two sources meet, ``(sources, sources)``.
 
     Above the diagonal pairs of spans that agree, below it pairs that touch and contradict;
@@ -150,7 +194,7 @@ def overlap_matrix(votes: Votes) -> npt.NDArray[np.int64]:
     return matrix
 
 
-def disputes(votes: Votes) -> Longs:
+def disputes(votes: Table) -> Longs:
     """``(S,)``: pairs of votes in each sentence that contradict each other."""
     counts = np.zeros(votes.n_sentences, np.int64)
     for pairs in meetings(votes):

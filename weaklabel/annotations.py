@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.errors import SpanError
-
-Ints = npt.NDArray[np.int32]
+from weaklabel.types import Floats, Ints
 
 
 class Annotation(NamedTuple):
-    """One row of :class:`Annotations`: a character span of a document."""
+    """One row of :class:`Annotations`: a character span of a document.
+
+    >>> text = "Aspirin helps."
+    >>> found = Annotation(document=0, start=0, end=7, label="Chemical", concepts=("D001241",))
+    >>> text[found.start : found.end]
+    'Aspirin'
+    """
 
     document: int
     start: int
@@ -38,6 +42,13 @@ class Annotations(Sequence[Annotation]):
         labels: the types, sorted.
         concepts: ``A`` tuples of concept ids, empty where none is known.
         score: ``(A,)`` confidence, NaN where there is none.
+
+    >>> rows = [Annotation(1, 4, 9, "Disease"), Annotation(0, 0, 7, "Chemical")]
+    >>> annotations = Annotations.of(rows)
+    >>> annotations
+    <Annotations: 2 of Chemical, Disease>
+    >>> annotations.of_document(1)[0].label, annotations.start.tolist()
+    ('Disease', [0, 4])
     """
 
     document: Ints
@@ -46,7 +57,7 @@ class Annotations(Sequence[Annotation]):
     label: Ints
     labels: tuple[str, ...]
     concepts: tuple[tuple[str, ...], ...]
-    score: npt.NDArray[np.float32]
+    score: Floats
 
     def __repr__(self) -> str:
         return f"<Annotations: {len(self):,} of {', '.join(self.labels) or 'no type'}>"

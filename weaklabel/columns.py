@@ -1,21 +1,33 @@
-"""Tables of votes as columns: names ↔ indices, order, what cannot be."""
+"""Tables as columns: names ↔ indices, row splits, order, what cannot be."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.annotations import Ints
 from weaklabel.errors import SpanError
+from weaklabel.types import Floats, Ints, Longs
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Columns = tuple[Ints, Ints, Ints, Ints, Ints, npt.NDArray[np.float32], Ints]
+Columns = tuple[Ints, Ints, Ints, Ints, Ints, Floats, Ints]
 """Sentence, start, end, label, source, score, entry: ``(V,)`` each."""
+
+
+class Interned(NamedTuple):
+    """A corpus's tokens as small integers.
+
+    Attributes:
+        ids: ``(N,)`` index of each token's string in ``words``.
+        words: the distinct strings.
+    """
+
+    ids: Ints
+    words: tuple[str, ...]
 
 
 def shifted(codes: Ints, by: int) -> Ints:
@@ -87,28 +99,24 @@ def column_codes(column: pa.ChunkedArray, names: Sequence[str]) -> Ints:
     return np.concatenate(found)
 
 
-def row_splits(counts: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+def row_splits(counts: npt.NDArray[np.integer]) -> Longs:
     """Row splits of rows with so many items each."""
     splits = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=splits[1:])
     return splits
 
 
-def row_counts(
-    splits: npt.NDArray[np.integer], rows: npt.NDArray[np.integer]
-) -> npt.NDArray[np.int64]:
+def row_counts(splits: npt.NDArray[np.integer], rows: npt.NDArray[np.integer]) -> Longs:
     """How many items some rows have."""
-    counts: npt.NDArray[np.int64] = splits[rows + 1].astype(np.int64) - splits[rows]
+    counts: Longs = splits[rows + 1].astype(np.int64) - splits[rows]
     return counts
 
 
-def row_ranges(
-    splits: npt.NDArray[np.integer], rows: npt.NDArray[np.integer]
-) -> npt.NDArray[np.int64]:
+def row_ranges(splits: npt.NDArray[np.integer], rows: npt.NDArray[np.integer]) -> Longs:
     """The concatenation of ``arange(splits[r], splits[r + 1])`` for each row."""
     counts = row_counts(splits, rows)
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
     shift = np.repeat(splits[rows] - (ends - counts), counts)
-    ranges: npt.NDArray[np.int64] = np.arange(total, dtype=np.int64) + shift
+    ranges: Longs = np.arange(total, dtype=np.int64) + shift
     return ranges

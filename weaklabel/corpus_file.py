@@ -19,11 +19,10 @@ import pyarrow as pa
 from weaklabel.atomic import replacing
 from weaklabel.columns import row_splits
 from weaklabel.errors import DataError, FormatError
+from weaklabel.types import Ints, Longs
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from weaklabel.text import Corpus
 
 SUFFIX: Final = ".arrow"
 PART: Final = 1 << 24
@@ -41,15 +40,15 @@ _SCHEMA = pa.schema(
 
 
 class CorpusColumns(NamedTuple):
-    """What a corpus is made of; see :class:`weaklabel.text.Corpus`."""
+    """What a corpus is made of, and is written and read as; see :class:`weaklabel.text.Corpus`."""
 
     document_ids: pa.LargeStringArray
     texts: pa.LargeStringArray
-    titles: npt.NDArray[np.int32]
-    sentence_splits: npt.NDArray[np.int64]
-    token_splits: npt.NDArray[np.int64]
-    token_start: npt.NDArray[np.int32]
-    token_end: npt.NDArray[np.int32]
+    titles: Ints
+    sentence_splits: Longs
+    token_splits: Longs
+    token_start: Ints
+    token_end: Ints
 
 
 def load(path: str | Path) -> CorpusColumns:
@@ -90,8 +89,8 @@ class CorpusWriter:
     >>> from weaklabel.text import Corpus
     >>> path = Path(tempfile.mkdtemp()) / "corpus.arrow"
     >>> with CorpusWriter(path) as out:
-    ...     out.add(Corpus.from_texts(["Aspirin helps."], ids=["a"]))
-    ...     out.add(Corpus.from_texts(["Not always."], ids=["b"]))
+    ...     out.add(Corpus.from_texts(["Aspirin helps."], ids=["a"]).columns)
+    ...     out.add(Corpus.from_texts(["Not always."], ids=["b"]).columns)
     >>> [sentence.text for sentence in Corpus.load(path)]
     ['Aspirin helps.', 'Not always.']
     """
@@ -125,13 +124,13 @@ class CorpusWriter:
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def add(self, part: Corpus) -> None:
-        """Append the documents of a corpus."""
+    def add(self, part: CorpusColumns) -> None:
+        """Append the documents of a corpus, given as its columns."""
         from weaklabel.kernels.interning import keys_of  # loads a compiler: not when only reading
         from weaklabel.kernels.strings import flat
 
-        self.n_documents += part.n_documents
-        self.n_tokens += part.n_tokens
+        self.n_documents += len(part.document_ids)
+        self.n_tokens += len(part.token_start)
         for name, strings in (("id", part.document_ids), ("text", part.texts)):
             data, splits = flat(strings)
             data = data[splits[0] : splits[-1]]
@@ -142,11 +141,11 @@ class CorpusWriter:
         self._splits("sentence_tokens", part.sentence_splits)
         self._splits("token", part.token_splits[part.sentence_splits])
         self._write("title", part.titles)
-        self._write("sentence_tokens", part.lengths.astype(np.int32))
+        self._write("sentence_tokens", np.diff(part.token_splits).astype(np.int32))
         self._write("token_start", part.token_start)
         self._write("token_end", part.token_end)
 
-    def _splits(self, name: str, splits: npt.NDArray[np.int64]) -> None:
+    def _splits(self, name: str, splits: Longs) -> None:
         self._write(f"{name}.splits", splits[1:] + self._ends[name])
         self._ends[name] += int(splits[-1])
 

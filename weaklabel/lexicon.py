@@ -21,6 +21,9 @@ class Term:
         types: what it may be; several make it ambiguous.
         concepts: ids of the concepts it names, such as ``mesh:D006973``.
         source: the dictionary it comes from.
+
+    >>> Term("Colds", ("Disease",), ("mesh:D003139",)).key == Term("cold", ("Disease",)).key
+    True
     """
 
     name: str

@@ -31,6 +31,10 @@ class Span:
 
     Raises:
         SpanError: unless ``0 <= start < end``.
+
+    >>> span = Span(1, 3, "Disease")
+    >>> ["Severe", "acute", "hepatitis", "."][span.start : span.end]
+    ['acute', 'hepatitis']
     """
 
     start: int
@@ -152,6 +156,13 @@ class Sentence:
         index: its row in the corpus.
         document_text: the text its offsets point into.
         offsets: character offsets of its tokens, into the document's text.
+
+    >>> from weaklabel.text import Corpus
+    >>> sentence = Corpus.from_texts(["So. Aspirin helps."])[1]
+    >>> sentence.words, sentence.offsets[0], sentence.text
+    (['Aspirin', 'helps', '.'], (4, 11), 'Aspirin helps.')
+    >>> sentence.surface(Span(0, 2, "?"))
+    'Aspirin helps'
     """
 
     document_id: str
@@ -216,6 +227,16 @@ class Document:
         id: its id.
         text: as it was read; offsets point into it.
         sentences: its sentences, in order; none if it holds no token.
+
+    A function that labels documents is given one:
+
+    >>> import weaklabel as wl
+    >>> @wl.source(per="document")
+    ... def repeated(document):
+    ...     if len(document.sentences) > 1:
+    ...         yield from (m.span_as("Disease") for m in document.finditer("colic"))
+    >>> wl.apply_sources(wl.Corpus.from_texts(["He had colic. No more colic."]), [repeated])
+    <Votes: 2 on 2 sentences, by repeated>
     """
 
     id: str

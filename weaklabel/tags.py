@@ -14,10 +14,20 @@ import numpy.typing as npt
 
 from weaklabel.errors import DataError, SpanError
 from weaklabel.text import OUTSIDE, Span
+from weaklabel.types import Bools, Longs
 
 
 class TagStyle(StrEnum):
-    """How a span's tokens are written down (Ramshaw & Marcus, 1995)."""
+    """How a span's tokens are written down (Ramshaw & Marcus, 1995).
+
+    >>> for style in TagStyle:
+    ...     scheme = TagScheme(("D",), style)
+    ...     tags = scheme.encode([Span(0, 2, "D"), Span(2, 3, "D")], length=4)
+    ...     print(style, *(scheme.names[tag] for tag in tags))
+    IO I-D I-D I-D O
+    BIO B-D I-D B-D O
+    BIOES B-D E-D S-D O
+    """
 
     IO = "IO"
     BIO = "BIO"
@@ -72,7 +82,7 @@ class TagScheme:
         inside = [self.tag("I", label)] * (length - 2)
         return [self.tag("B", label), *inside, self.tag("E", label)]
 
-    def encode(self, spans: Iterable[Span], *, length: int) -> npt.NDArray[np.int64]:
+    def encode(self, spans: Iterable[Span], *, length: int) -> Longs:
         """Tag ids of a sentence, shape ``(length,)``.
 
         Raises:
@@ -109,17 +119,17 @@ class TagScheme:
         return _read(self, list(names), strict=False)
 
     @cached_property
-    def may_start(self) -> npt.NDArray[np.bool_]:
+    def may_start(self) -> Bools:
         """``(K,)``: tags a sentence may begin with."""
         return np.array([self._legal(OUTSIDE, name) for name in self.names])
 
     @cached_property
-    def may_follow(self) -> npt.NDArray[np.bool_]:
+    def may_follow(self) -> Bools:
         """``(K, K)``: ``may_follow[a, b]`` where tag ``b`` may come right after tag ``a``."""
         return np.array([[self._legal(a, b) for b in self.names] for a in self.names])
 
     @cached_property
-    def may_end(self) -> npt.NDArray[np.bool_]:
+    def may_end(self) -> Bools:
         """``(K,)``: tags a sentence may end with."""
         return np.array([self._legal(name, OUTSIDE) for name in self.names])
 

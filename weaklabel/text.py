@@ -11,40 +11,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.annotations import Annotation, Annotations, Ints
-from weaklabel.columns import row_ranges, row_splits
+from weaklabel.annotations import Annotation, Annotations
+from weaklabel.columns import Interned, row_ranges, row_splits
 from weaklabel.errors import DataError
 from weaklabel.segment import Offsets
 from weaklabel.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span, checked_offsets
+from weaklabel.types import Bools, Ints, Longs
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from weaklabel.corpus_file import CorpusColumns
     from weaklabel.kernels.documents import Worded
     from weaklabel.kernels.interning import Vocabulary
 
 __all__ = [
-    "OUTSIDE",
-    "UNKNOWN",
-    "Annotation",
-    "Annotations",
-    "Corpus",
-    "CorpusBuilder",
-    "Found",
-    "Gold",
-    "Interned",
-    "Ints",
-    "Longs",
-    "Sentence",
-    "Span",
-]
-
-Longs = npt.NDArray[np.int64]
+    "OUTSIDE", "UNKNOWN", "Annotation", "Annotations", "Corpus", "CorpusBuilder", "Found", "Gold",
+    "Interned", "Ints", "Longs", "Sentence", "Span",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +187,7 @@ class Corpus(Sequence[Sentence]):
         return interned(data, *places)
 
     @cached_property
-    def space_before(self) -> npt.NDArray[np.bool_]:
+    def space_before(self) -> Bools:
         """``(N,)``: whether white space (or nothing) stands right before a token."""
         glued = np.zeros(self.n_tokens, np.bool_)
         glued[1:] = self.token_start[1:] == self.token_end[:-1]
@@ -226,20 +215,36 @@ class Corpus(Sequence[Sentence]):
         )
 
     def concat(self, other: Corpus) -> Corpus:
-        """Both corpora's documents, one after the other; ids must stay unique."""
-        builder = CorpusBuilder()
-        for corpus in (self, other):
-            for document in range(corpus.n_documents):
-                a, b = corpus.sentence_splits[document : document + 2]
-                builder.add(
-                    corpus.document_id(document),
-                    corpus.document_text(document),
-                    title=int(corpus.titles[document]),
-                    tokens=[list(corpus[int(i)].offsets) for i in range(a, b)],
-                )
-        return builder.build()
+        """Both corpora's documents, one after the other.
+
+        Raises:
+            DataError: if an id is in both.
+        """
+        import pyarrow as pa
+
+        from weaklabel.corpus_file import refuse_twins
+
+        a, b = self.columns, other.columns
+        ids = pa.concat_arrays([a.document_ids, b.document_ids])
+        refuse_twins(ids.to_pylist())
+        return Corpus(
+            ids,
+            pa.concat_arrays([a.texts, b.texts]),
+            np.concatenate([a.titles, b.titles]),
+            np.concatenate([a.sentence_splits, b.sentence_splits[1:] + len(self)]),
+            np.concatenate([a.token_splits, b.token_splits[1:] + self.n_tokens]),
+            np.concatenate([a.token_start, b.token_start]),
+            np.concatenate([a.token_end, b.token_end]),
+        )
 
     # ---- disk -------------------------------------------------------------------------------
+    @property
+    def columns(self) -> CorpusColumns:
+        """All it is made of, in the order of the attributes."""
+        from weaklabel.corpus_file import CorpusColumns
+
+        return CorpusColumns(*(getattr(self, name) for name in CorpusColumns._fields))
+
     @cached_property
     def fingerprint(self) -> str:
         """A hash of ids, texts and offsets: equal corpora have equal fingerprints."""
@@ -256,7 +261,7 @@ class Corpus(Sequence[Sentence]):
         from weaklabel.corpus_file import CorpusWriter
 
         with CorpusWriter(path) as out:
-            out.add(self)
+            out.add(self.columns)
 
     @classmethod
     def load(cls, path: str | Path) -> Corpus:
@@ -284,7 +289,7 @@ class Corpus(Sequence[Sentence]):
 
         with CorpusWriter(path) as out:
             for ids, texts in in_parts(documents):
-                out.add(cls.from_texts(texts, ids=ids))
+                out.add(cls.from_texts(texts, ids=ids).columns)
         return cls.load(path)
 
     # ---- showing itself ---------------------------------------------------------------------
@@ -295,20 +300,14 @@ class Corpus(Sequence[Sentence]):
         )
 
 
-class Interned(NamedTuple):
-    """A corpus's tokens as small integers.
-
-    Attributes:
-        ids: ``(N,)`` index of each token's string in ``words``.
-        words: the distinct strings.
-    """
-
-    ids: Ints
-    words: tuple[str, ...]
-
-
 class CorpusBuilder:
-    """Collects documents and makes a :class:`Corpus` of them."""
+    """Collects documents and makes a :class:`Corpus` of them.
+
+    >>> builder = CorpusBuilder()
+    >>> builder.add("d1", "Aspirin helps.", tokens=[[(0, 7), (8, 14)]])  # tokens of your own
+    >>> builder.build()[0].words
+    ['Aspirin', 'helps.']
+    """
 
     def __init__(self) -> None:
         self._ids: dict[str, None] = {}
@@ -388,7 +387,12 @@ def _corpus(
 
 @dataclass(frozen=True)
 class Gold:
-    """A corpus and a person's spans. Only evaluation and dev selection ever see one."""
+    """A corpus and a person's spans. Only evaluation and dev selection ever see one.
+
+    >>> truth = Annotations.of([Annotation(0, 0, 7, "Chemical")])
+    >>> Gold(Corpus.from_texts(["Aspirin helps."]), truth).annotations
+    <Annotations: 1 of Chemical>
+    """
 
     corpus: Corpus
     annotations: Annotations

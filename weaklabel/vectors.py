@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.errors import FormatError
+from weaklabel.types import Floats, Longs
 
 BUNDLED = "words-128d"
 """The vectors that travel with weaklabel; their card is in ``models/``."""
@@ -34,11 +35,18 @@ class WordVectors:
         words: ``V`` distinct words.
         codes: ``(V, H)`` int8.
         scale: ``(V,)`` float32; ``codes * scale[:, None]`` is the vector.
+
+    >>> vectors = WordVectors.of(["cold", "flu", "iron"], np.array([[2, 1], [2, 0.9], [-1, 2]]))
+    >>> vectors
+    <WordVectors: 3 words, 2 numbers each>
+    >>> rows, cosines = vectors.nearest(np.array([0]), 1)
+    >>> vectors.words[rows[0, 0]]
+    'flu'
     """
 
     words: tuple[str, ...] = field(repr=False)
     codes: npt.NDArray[np.int8] = field(repr=False)
-    scale: npt.NDArray[np.float32] = field(repr=False)
+    scale: Floats = field(repr=False)
 
     @classmethod
     def of(cls, words: list[str], matrix: npt.NDArray[np.floating]) -> WordVectors:
@@ -47,6 +55,9 @@ class WordVectors:
         scale = np.maximum(largest, 1e-12).astype(np.float32) / np.float32(127)
         codes = np.rint(matrix / scale[:, None]).astype(np.int8)
         return cls(tuple(words), codes, scale)
+
+    def __repr__(self) -> str:
+        return f"<WordVectors: {len(self):,} words, {self.width} numbers each>"
 
     def __len__(self) -> int:
         return len(self.words)
@@ -62,20 +73,18 @@ class WordVectors:
         return {word: row for row, word in enumerate(self.words)}
 
     @cached_property
-    def matrix(self) -> npt.NDArray[np.float32]:
+    def matrix(self) -> Floats:
         """``(V, H)`` float32."""
         return self.codes.astype(np.float32) * self.scale[:, None]
 
     @cached_property
-    def unit(self) -> npt.NDArray[np.float32]:
+    def unit(self) -> Floats:
         """``(V, H)``: rows of length 1, for cosines."""
         norm = np.linalg.norm(self.matrix, axis=1, keepdims=True)
-        unit: npt.NDArray[np.float32] = self.matrix / np.maximum(norm, 1e-12)
+        unit: Floats = self.matrix / np.maximum(norm, 1e-12)
         return unit
 
-    def nearest(
-        self, rows: npt.NDArray[np.integer], k: int
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    def nearest(self, rows: npt.NDArray[np.integer], k: int) -> tuple[Longs, Floats]:
         """The ``k`` nearest other words of each row: their rows and cosines, both ``(n, k)``."""
         found = np.empty((len(rows), k), np.int64)
         cosines = np.empty((len(rows), k), np.float32)

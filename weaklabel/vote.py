@@ -25,7 +25,13 @@ class Account:
 
 
 class Vote(NamedTuple):
-    """One row of :class:`Votes`, as a source yields it; ``start`` and ``end`` count tokens."""
+    """One row of :class:`Votes`, as a source yields it; ``start`` and ``end`` count tokens.
+
+    >>> import weaklabel as wl
+    >>> rows = [Vote(0, 0, 1, "Chemical", "me"), Vote(0, 1, 2, wl.OUTSIDE, "me", score=0.5)]
+    >>> wl.Votes.of(rows, n_sentences=1).row(1).label
+    'O'
+    """
 
     sentence: int
     start: int

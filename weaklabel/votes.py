@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from weaklabel.agreement import source_summary
 from weaklabel.columns import Columns, codes, column_codes, ordered, refuse_impossible, shifted
 from weaklabel.errors import DataError, FormatError
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Ints, Longs, Span
+from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Span
+from weaklabel.types import Bools, Floats, Ints, Longs
 from weaklabel.vote import Account, Vote
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Account", "Vote", "Votes", "concat"]
-
-Bools = npt.NDArray[np.bool_]
 
 
 _NAMED = ("labels", "sources", "entries")
@@ -50,6 +50,11 @@ class Votes:
         n_sentences: ``S``.
         applicable: source name → ``(S,)`` bool; a source not listed applies everywhere.
         accounts: source name → what it lost and used; a source not listed lost nothing.
+
+    >>> rows = [Vote(0, 1, 2, "Disease", "names"), Vote(0, 0, 2, UNKNOWN, "shape", score=0.5)]
+    >>> votes = Votes.of(rows, n_sentences=3, sources=["names", "shape", "silent"])
+    >>> votes.labels, votes.of_source("names").spans(0)
+    (('O', '?', 'Disease'), [Span(start=1, end=2, label='Disease', score=1.0, concepts=())])
     """
 
     sentence: Ints
@@ -57,7 +62,7 @@ class Votes:
     end: Ints
     label: Ints
     source: Ints
-    score: npt.NDArray[np.float32]
+    score: Floats
     entry: Ints
     labels: tuple[str, ...]
     sources: tuple[str, ...]
@@ -243,8 +248,6 @@ class Votes:
         its spans that another source touches; conflict the share that another source touches
         with another type or other boundaries.
         """
-        from weaklabel.agreement import source_summary
-
         return source_summary(self, corpus)
 
     # ---- disk -------------------------------------------------------------------------------
@@ -343,7 +346,7 @@ class Votes:
 
     def _repr_html_(self) -> str:
         """One row a source: what it said, type by type."""
-        types = [name for name in self.labels if name in self.labels[2:] or self._said(name)]
+        types = [t for i, t in enumerate(self.labels) if i > 1 or (self.label == i).any()]
         head = "".join(f"<th>{escape(name)}</th>" for name in ("source", "spans", *types))
         rows = []
         for code, source in enumerate(self.sources):
@@ -352,9 +355,6 @@ class Votes:
             cells = "".join(f'<td style="text-align:right">{n:,}</td>' for n in counts)
             rows.append(f'<tr><th style="text-align:left">{escape(source)}</th>{cells}</tr>')
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-    def _said(self, label: str) -> bool:
-        return bool((self.label == self.labels.index(label)).any())
 
     def __repr__(self) -> str:
         sources = ", ".join(self.sources) or "no source"

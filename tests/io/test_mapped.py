@@ -28,7 +28,8 @@ def test_parts_written_one_by_one_are_the_whole(
     named = [[(f"{i}-{k}", text) for k, text in enumerate(part)] for i, part in enumerate(parts)]
     with CorpusWriter(path) as out:
         for part in named:
-            out.add(Corpus.from_texts([text for _, text in part], ids=[name for name, _ in part]))
+            texts, ids = [text for _, text in part], [name for name, _ in part]
+            out.add(Corpus.from_texts(texts, ids=ids).columns)
     flat = [document for part in named for document in part]
     whole = Corpus.from_texts([text for _, text in flat], ids=[name for name, _ in flat])
     assert Corpus.load(path).fingerprint == whole.fingerprint
@@ -81,8 +82,8 @@ def test_an_id_used_twice_leaves_no_file(tmp_path: Path) -> None:
 
     def write() -> None:
         with CorpusWriter(target) as out:
-            out.add(one)
-            out.add(one)
+            out.add(one.columns)
+            out.add(one.columns)
 
     with pytest.raises(DataError, match="document 'same' occurs twice"):
         write()

@@ -76,7 +76,7 @@ def test_differences_are_said_in_the_order_of_the_stages() -> None:
         "what follows is redone"
     )
     now["aggregator"] = WeightedVote(open_margin=2.0)
-    assert [change.doing for change in changes(earlier, spelled(now))][0] == "aggregation"
+    assert next(change.doing for change in changes(earlier, spelled(now))) == "aggregation"
 
 
 def test_another_kind_is_said_once_without_its_options() -> None:

@@ -11,8 +11,8 @@ from made_run import make_run
 
 from weaklabel.errors import RunFolderError
 from weaklabel.report import write_report
-from weaklabel.report.page import report_html
 from weaklabel.report.run_files import RunFiles
+from weaklabel.report.write import report_html
 
 QUESTIONS = [
     "How good is it, and how sure are we?",

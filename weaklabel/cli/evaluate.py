@@ -23,6 +23,14 @@ Predicted = Annotated[
     list[str],
     typer.Option("--predicted", metavar="FILE", help="Predictions; two of them are compared."),
 ]
+Scorer = Annotated[
+    str,
+    typer.Option(
+        "--scorer",
+        metavar="NAME",
+        help="Who counts: weaklabel, or seqeval as a cross-check (strict, without intervals).",
+    ),
+]
 JsonFile = Annotated[
     str, typer.Option("--json", metavar="FILE", help="Write the scores to this file.")
 ]
@@ -32,6 +40,7 @@ JsonFile = Annotated[
 def evaluate(
     gold: GoldFile,
     predicted: Predicted,
+    scorer: Scorer = "weaklabel",
     json: JsonFile = "",
     map_types: o.MapTypes = o.NONE,
     traceback: o.Traceback = False,
@@ -42,15 +51,17 @@ def evaluate(
     one is better by more than chance (paired bootstrap over documents).
     """
     from weaklabel.atomic import write_text
-    from weaklabel.evaluate import compare, score
+    from weaklabel.evaluate import SCORERS, compare, score
     from weaklabel.io import read_gold
 
     if len(predicted) > 2:
         raise CallError(f"--predicted: at most two files can be compared, got {len(predicted)}")
+    if scorer not in SCORERS:
+        raise CallError(f"--scorer {scorer}: unknown; known: {', '.join(SCORERS)}")
     renamed = type_map(map_types)
     truth = read_gold(existing(gold, "--gold"), type_map=renamed).gold
     found = [_predictions(path, truth, renamed) for path in predicted]
-    scores = [score(truth, rows) for rows in found]
+    scores = [score(truth, rows, scorer=scorer) for rows in found]
     for path, row in zip(predicted, scores, strict=True):
         typer.echo("\n".join(score_lines(row, title=path)))
     result: dict[str, Any] = scores[0].to_dict()

@@ -3,6 +3,13 @@
 Everything here compares a :class:`~weaklabel.text.Gold` with
 :class:`~weaklabel.text.Annotations` whose documents are rows of ``gold.corpus``;
 :func:`align` pairs predictions on another reading of the documents by id.
+
+>>> import weaklabel as wl
+>>> truth = wl.Annotations.of([wl.Annotation(0, 0, 7, "Chemical"), wl.Annotation(0, 14, 19, "D")])
+>>> gold = wl.Gold(wl.Corpus.from_texts(["Aspirin cures fever."]), truth)
+>>> found = wl.Annotations.of([wl.Annotation(0, 0, 7, "Chemical")])
+>>> print(wl.evaluate.score(gold, found, bootstrap=0))
+precision 100.0%, recall 50.0%, F1 66.7% (1 of 2 gold spans, 1 predicted)
 """
 
 from weaklabel.evaluate.by_source import score_sources as score_sources
@@ -23,8 +30,11 @@ from weaklabel.evaluate.paired import compare as compare
 from weaklabel.evaluate.pairing import align as align
 from weaklabel.evaluate.relaxed import RELAXED as RELAXED
 from weaklabel.evaluate.relaxed import relaxed_counts as relaxed_counts
+from weaklabel.evaluate.scoring import SCORERS as SCORERS
 from weaklabel.evaluate.scoring import score as score
 from weaklabel.evaluate.scoring import strict_f1 as strict_f1
+from weaklabel.evaluate.seqeval_scores import seqeval_scores as seqeval_scores
+from weaklabel.evaluate.seqeval_scores import seqeval_tag_scores as seqeval_tag_scores
 from weaklabel.evaluate.shown import SentenceFinder as SentenceFinder
 from weaklabel.evaluate.splits import SPLITS as SPLITS
 from weaklabel.evaluate.splits import split_of as split_of

@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.evaluate.strict import CORRECT, GOLD, PREDICTED
-
-Floats = npt.NDArray[np.float64]
+from weaklabel.types import Doubles
 
 _BLOCK = 1 << 22
 """Weights held at a time; bounds memory, changes no number."""
 
 
-def resampled(counts: npt.NDArray[np.integer], *, draws: int, seed: int) -> Floats:
+def resampled(counts: npt.NDArray[np.integer], *, draws: int, seed: int) -> Doubles:
     """Totals of ``draws`` resamplings of documents, with replacement (Efron, 1979).
 
     Every draw weighs the ``D`` documents by a multinomial over ``D`` trials; the same seed
@@ -36,7 +35,7 @@ def resampled(counts: npt.NDArray[np.integer], *, draws: int, seed: int) -> Floa
     return totals.reshape(draws, *counts.shape[1:])
 
 
-def _weights(documents: int, draws: int, seed: int) -> Iterator[Floats]:
+def _weights(documents: int, draws: int, seed: int) -> Iterator[Doubles]:
     rng = np.random.default_rng(seed)
     even = np.full(documents, 1 / max(1, documents))
     step = max(1, _BLOCK // max(1, documents))
@@ -48,10 +47,10 @@ def _weights(documents: int, draws: int, seed: int) -> Iterator[Floats]:
             yield np.zeros((size, 0))
 
 
-def f1_of(totals: npt.NDArray[np.number]) -> Floats:
+def f1_of(totals: npt.NDArray[np.number]) -> Doubles:
     """F1 of counts whose last axis is (gold, predicted, correct); 0 where all are 0."""
     spans = totals[..., GOLD] + totals[..., PREDICTED]
-    f1: Floats = 2 * totals[..., CORRECT] / np.maximum(spans, 1)
+    f1: Doubles = 2 * totals[..., CORRECT] / np.maximum(spans, 1)
     return f1
 
 

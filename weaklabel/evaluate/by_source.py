@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.evaluate.bootstrap import Floats, f1_of, interval, resampled, wilson
+from weaklabel.evaluate.bootstrap import f1_of, interval, resampled, wilson
 from weaklabel.evaluate.measure import Measure
 from weaklabel.evaluate.mended import mended, wrong_votes
-from weaklabel.evaluate.strict import CORRECT, GOLD, PREDICTED, Counts, strict_counts
+from weaklabel.evaluate.strict import CORRECT, GOLD, PREDICTED, strict_counts
 from weaklabel.on_tokens import to_annotations
 from weaklabel.text import OUTSIDE, UNKNOWN, Gold
+from weaklabel.types import Doubles, Longs
 from weaklabel.votes import Votes
 
 Resolve = Callable[[Votes], Votes]
@@ -94,17 +95,17 @@ def score_vote(
     }
 
 
-def _counts(gold: Gold, votes: Votes) -> Counts:
+def _counts(gold: Gold, votes: Votes) -> Longs:
     """``(D, 3)``: gold, predicted and correct spans by document."""
-    counts: Counts = strict_counts(gold, to_annotations(gold.corpus, votes)).counts.sum(1)
+    counts: Longs = strict_counts(gold, to_annotations(gold.corpus, votes)).counts.sum(1)
     return counts
 
 
-def _f1(counts: Counts) -> float:
+def _f1(counts: Longs) -> float:
     return float(f1_of(counts.sum(0)))
 
 
-def _alone(counts: Counts, draws: int, seed: int) -> dict[str, Any]:
+def _alone(counts: Longs, draws: int, seed: int) -> dict[str, Any]:
     total, predicted, correct = counts.sum(0).tolist()
     drawn = resampled(counts, draws=draws, seed=seed)
     found: dict[str, Any] = {
@@ -119,7 +120,7 @@ def _alone(counts: Counts, draws: int, seed: int) -> dict[str, Any]:
     return found
 
 
-def _bounds(totals: list[int], drawn: Floats, of: int) -> tuple[float | None, float | None]:
+def _bounds(totals: list[int], drawn: Doubles, of: int) -> tuple[float | None, float | None]:
     """Interval of correct spans among gold or predicted ones: the wider of two.
 
     Resampling documents knows that mistakes come together; where a source has hardly a span, or
@@ -136,7 +137,7 @@ def _bounds(totals: list[int], drawn: Floats, of: int) -> tuple[float | None, fl
 
 
 def _marginal(
-    gold: Gold, votes: Votes, name: str, resolve: Resolve, whole: Counts, draws: int, seed: int
+    gold: Gold, votes: Votes, name: str, resolve: Resolve, whole: Longs, draws: int, seed: int
 ) -> dict[str, Any]:
     """F1 of the vote with and without a source; both are resampled by the same documents."""
     others = votes.of_source(*(n for n in votes.sources if n != name))

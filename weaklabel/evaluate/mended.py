@@ -6,7 +6,8 @@ import numpy as np
 
 from weaklabel.on_tokens import token_ranges
 from weaklabel.text import OUTSIDE, UNKNOWN, Gold
-from weaklabel.votes import Bools, Vote, Votes, concat
+from weaklabel.types import Bools
+from weaklabel.votes import Vote, Votes, concat
 
 
 def mended(gold: Gold, votes: Votes, source: str) -> Votes:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.evaluate.bootstrap import Floats, f1_of, interval, resampled
-from weaklabel.evaluate.strict import Counts, strict_counts
+from weaklabel.evaluate.bootstrap import f1_of, interval, resampled
+from weaklabel.evaluate.strict import strict_counts
 from weaklabel.text import Annotations, Gold
+from weaklabel.types import Doubles, Longs
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def compare(
     return Comparison(micro, dict(zip(types, others, strict=True)))
 
 
-def _with_micro(own: tuple[str, ...], counts: Counts, types: tuple[str, ...]) -> Counts:
+def _with_micro(own: tuple[str, ...], counts: Longs, types: tuple[str, ...]) -> Longs:
     """``(D, 1 + K, 3)``: all types together, then each of ``types``."""
     wide = np.zeros((len(counts), 1 + len(types), 3), np.int64)
     wide[:, 0] = counts.sum(1)
@@ -94,7 +95,7 @@ def _with_micro(own: tuple[str, ...], counts: Counts, types: tuple[str, ...]) ->
     return wide
 
 
-def _difference(pair: Floats, drawn: Floats) -> Difference:
+def _difference(pair: Doubles, drawn: Doubles) -> Difference:
     beside = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
     p_value = min(1.0, 2 * (1 + beside) / (1 + len(drawn)))
     first, second = pair.tolist()

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from weaklabel.evaluate.strict import Counts, check_rows
+from weaklabel.evaluate.strict import check_rows
 from weaklabel.text import Annotations, Gold
+from weaklabel.types import Longs
 
 RELAXED = ("overlap", "type_only", "left", "right")
 """The relaxed criteria, the most lenient first."""
@@ -16,7 +17,7 @@ RELAXED = ("overlap", "type_only", "left", "right")
 Row = tuple[int, int, str]
 
 
-def relaxed_counts(gold: Gold, predicted: Annotations) -> Counts:
+def relaxed_counts(gold: Gold, predicted: Annotations) -> Longs:
     """Count matches under each criterion of :data:`RELAXED`, by document.
 
     * ``overlap``: the two spans share a character, whatever their types ("something was found

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from weaklabel.errors import ConfigError
 from weaklabel.evaluate.bootstrap import f1_of, interval, resampled
 from weaklabel.evaluate.measure import Measure, Scores
 from weaklabel.evaluate.relaxed import RELAXED, relaxed_counts
+from weaklabel.evaluate.seqeval_scores import seqeval_scores
 from weaklabel.evaluate.strict import strict_counts
 from weaklabel.text import Annotations, Gold
+from weaklabel.types import Longs
+
+SCORERS = ("weaklabel", "seqeval")
+"""Who may count: we do, or seqeval as a cross-check."""
 
 
-def score(gold: Gold, predicted: Annotations, *, bootstrap: int = 1000, seed: int = 0) -> Scores:
+def score(
+    gold: Gold,
+    predicted: Annotations,
+    *,
+    bootstrap: int = 1000,
+    seed: int = 0,
+    scorer: str = "weaklabel",
+) -> Scores:
     """Strict and relaxed precision, recall and F1, each F1 with a 95 % interval.
 
     Args:
@@ -21,8 +33,11 @@ def score(gold: Gold, predicted: Annotations, *, bootstrap: int = 1000, seed: in
             documents of another corpus by id). A document without prediction has none.
         bootstrap: resamplings of documents for the intervals; 0 leaves the intervals out.
         seed: what the resampling starts from.
+        scorer: ``"weaklabel"``, or ``"seqeval"`` for strict scores as seqeval counts them on tags:
+            no intervals, no relaxed scores (see :func:`weaklabel.evaluate.seqeval_scores`).
 
     Raises:
+        ConfigError: for another scorer.
         DataError: if a prediction names a document that is not there.
 
     >>> from weaklabel.text import Annotation, Annotations, Corpus, Gold
@@ -33,6 +48,10 @@ def score(gold: Gold, predicted: Annotations, *, bootstrap: int = 1000, seed: in
     >>> scores.precision, scores.recall, scores.types["Disease"].f1
     (1.0, 0.5, 0.0)
     """
+    if scorer == "seqeval":
+        return seqeval_scores(gold, predicted)
+    if scorer != "weaklabel":
+        raise ConfigError(f"unknown scorer {scorer!r}; known: {', '.join(SCORERS)}")
     types, strict = strict_counts(gold, predicted)
     near = relaxed_counts(gold, predicted)
     counts = np.concatenate([strict.sum(1, keepdims=True), strict, near], axis=1)
@@ -56,7 +75,7 @@ def strict_f1(gold: Gold, predicted: Annotations) -> float:
     return Measure.of(*totals.tolist()).f1
 
 
-def measures(counts: npt.NDArray[np.int64], *, bootstrap: int, seed: int) -> list[Measure]:
+def measures(counts: Longs, *, bootstrap: int, seed: int) -> list[Measure]:
     """One :class:`Measure` for each column of ``(D, M, 3)`` counts."""
     totals = counts.sum(0).tolist()
     if not bootstrap:

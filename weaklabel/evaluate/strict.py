@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.errors import DataError
 from weaklabel.text import Annotations, Gold
-
-Counts = npt.NDArray[np.int64]
-"""Numbers of spans, last axis (gold, predicted, correct)."""
+from weaklabel.types import Bools, Longs
 
 GOLD, PREDICTED, CORRECT = range(3)
 
@@ -25,7 +22,7 @@ class StrictCounts(NamedTuple):
     """
 
     types: tuple[str, ...]
-    counts: Counts
+    counts: Longs
 
 
 def strict_counts(gold: Gold, predicted: Annotations) -> StrictCounts:
@@ -71,13 +68,13 @@ def check_rows(predicted: Annotations, documents: int) -> None:
         )
 
 
-def _columns(side: Annotations, types: tuple[str, ...]) -> Counts:
+def _columns(side: Annotations, types: tuple[str, ...]) -> Longs:
     code = np.array([types.index(name) for name in side.labels], np.int64)
     label = code[side.label] if len(side) else np.zeros(0, np.int64)
     return np.stack([side.document, side.start, side.end, label], 1).astype(np.int64)
 
 
-def _any(which: Counts, mask: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.bool_]:
+def _any(which: Longs, mask: Bools, size: int) -> Bools:
     found = np.zeros(size, np.bool_)
     found[which[mask]] = True
     return found

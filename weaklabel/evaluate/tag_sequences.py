@@ -12,13 +12,11 @@ import numpy.typing as npt
 from weaklabel.errors import DataError
 from weaklabel.evaluate.measure import Measure, Scores
 from weaklabel.tags import TagStyle
+from weaklabel.types import Ints
 
 _STYLES = {"IOB2": "OBI", "BIO": "OBI", "IOBES": "OBIES", "BIOES": "OBIES"}
 _O, _B, _I, _E, _S = range(5)
 _CODE = {"O": _O, "B": _B, "I": _I, "E": _E, "S": _S}
-
-Ints = npt.NDArray[np.int32]
-Bools = npt.NDArray[np.bool_]
 
 
 class _Spans(NamedTuple):
@@ -53,7 +51,7 @@ def score_tags(
     prefixes = _STYLES.get(str(scheme))
     if prefixes is None:
         raise DataError(f"unknown tag scheme {scheme!r}; known: {', '.join(_STYLES)}")
-    lengths = _same_lengths(gold_tags, predicted_tags)
+    lengths = same_lengths(gold_tags, predicted_tags)
     table = _TagTable(prefixes)
     closing = "E" in prefixes
     sides = [
@@ -72,7 +70,12 @@ def score_tags(
     return Scores(Measure.of(sum(gold), sum(predicted), sum(correct)), rows)
 
 
-def _same_lengths(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> list[int]:
+def same_lengths(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> list[int]:
+    """How many tags each sentence has.
+
+    Raises:
+        DataError: if the two sides do not have the same sentences.
+    """
     lengths, others = list(map(len, gold)), list(map(len, predicted))
     if len(lengths) != len(others):
         raise DataError(f"{len(lengths)} gold sentences but {len(others)} predicted ones")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from weaklabel.atomic import replacing
 from weaklabel.components import functions
 from weaklabel.corpus_file import SUFFIX, CorpusWriter
 from weaklabel.errors import DataError, FormatError
-from weaklabel.io import plain
+from weaklabel.io import dataset, plain
+from weaklabel.io.dataset import Rows, is_dataset, to_dataset
 from weaklabel.io.kb import KB_FORMATS, KbFormat, read_lexicon
 from weaklabel.io.mapped import ABOUT, ARROW, Spool, Streamed, is_mapped, read_mapped
 from weaklabel.io.reading import Collector, Format, Problem, Reading, Writer
@@ -35,6 +37,7 @@ __all__ = [
     "read_gold",
     "read_lexicon",
     "stream",
+    "to_dataset",
     "write",
     "writer_for",
 ]
@@ -55,23 +58,36 @@ FORMATS: Mapping[str, Format] = functions(
 
 
 def read(
-    path: str | Path, *, format: str | None = None, type_map: Mapping[str, str] | None = None
+    path: str | Path | Rows, *, format: str | None = None, type_map: Mapping[str, str] | None = None
 ) -> Corpus:
-    """Read a corpus, a file or a folder of files; :func:`read_gold` reads annotations too.
+    """Read a corpus; :func:`weaklabel.io.read_gold` reads annotations too.
+
+    Args:
+        path: a file, a folder of files, or a ``datasets.Dataset`` with a column ``text`` or
+            ``tokens`` (see :mod:`weaklabel.io.dataset`).
+        format: a name in :data:`weaklabel.io.FORMATS`; guessed from content and name if not given.
+        type_map: FROM → TO, types renamed on reading.
 
     Raises:
-        FormatError: if the file cannot be read; with file and line.
+        FormatError: if it cannot be read; with file and line.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "notes.txt"
+    >>> _ = path.write_text("Aspirin helps. It is old.")
+    >>> read(path)
+    <Corpus: 1 documents, 2 sentences, 7 tokens>
     """
     return read_gold(path, format=format, type_map=type_map).gold.corpus
 
 
 def read_gold(
-    path: str | Path, *, format: str | None = None, type_map: Mapping[str, str] | None = None
+    path: str | Path | Rows, *, format: str | None = None, type_map: Mapping[str, str] | None = None
 ) -> Reading:
     """Read a corpus and what it says about itself: annotations (maybe none), problems, notes.
 
     Args:
-        path: a file, or a folder whose files are read in the order of their names.
+        path: a file, or a folder whose files are read in the order of their names; or a
+            ``datasets.Dataset``.
         format: a name in ``FORMATS``; guessed from content and name if not given.
         type_map: FROM → TO, types renamed on reading.
 
@@ -79,12 +95,26 @@ def read_gold(
         FormatError: if the format cannot be guessed, a line cannot be read, an id is used for
             two different documents, or there is no text at all.
     """
+    if is_dataset(path):
+        return _read_dataset(path, type_map or {})
+    if not isinstance(path, str | PathLike):
+        raise FormatError(f"cannot read a corpus from {type(path).__name__}: give a path, or a "
+                          "datasets.Dataset. Texts make one by Corpus.from_texts")  # fmt: skip
     path = Path(path)
     if is_mapped(path, format, head_of):
         return read_mapped(path)
     collect = Collector()
     chosen = _read_into(collect, path, format)
     return collect.build(path, chosen.name, type_map or {})
+
+
+def _read_dataset(rows: Rows, type_map: Mapping[str, str]) -> Reading:
+    collect = Collector()
+    dataset.read(rows, collect)
+    reading = collect.build(Path(dataset.NAME), dataset.NAME, type_map)
+    for note in reading.notes:
+        _log.info("%s: %s", dataset.NAME, note)
+    return reading
 
 
 def _read_into(collect: Collector, path: Path, format: str | None) -> Format:
@@ -143,6 +173,14 @@ def write(
         FormatError: if the format is unknown or cannot be written.
         DataError: if an annotation is of a document the corpus does not have.
         SpanError: if a span leaves its document's text.
+
+    >>> import tempfile
+    >>> from weaklabel.text import Annotation
+    >>> path = Path(tempfile.mkdtemp()) / "out.conll"
+    >>> corpus = Corpus.from_texts(["Old fever."])
+    >>> write(path, corpus, Annotations.of([Annotation(0, 0, 9, "Disease")]))
+    >>> path.read_text().split()
+    ['-DOCSTART-', '(0)', 'O', 'Old', 'B-Disease', 'fever', 'I-Disease', '.', 'O']
     """
     path = Path(path)
     writer = writer_for(path, format=format)

@@ -12,23 +12,19 @@ AIONER's files. Without such marks each sentence is a document.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-import numpy as np
-
-from weaklabel.errors import FormatError, SpanError
+from weaklabel.errors import FormatError
 from weaklabel.io.reading import Collector, Document, Format, Mention
+from weaklabel.io.tokens import spans_for_tags
 from weaklabel.lines import each_line, escaped, split_lines, unescaped
 from weaklabel.segment import Offsets
 from weaklabel.tags import TagScheme, TagStyle, canonical, notation
-from weaklabel.text import OUTSIDE, Annotation, Annotations, Corpus, Span
-
-_log = logging.getLogger(__name__)
+from weaklabel.text import OUTSIDE, Annotations, Corpus
 
 _MARK = re.compile(
     r"-DOCSTART-(?:[^(]*\((?P<bracket>.*)\))?.*"
@@ -197,7 +193,7 @@ def write(out: TextIO, corpus: Corpus, annotations: Annotations) -> None:
         FormatError: if a token cannot be told from a document mark or an empty line.
     """
     scheme = TagScheme(annotations.labels, TagStyle.BIO)
-    chosen = _chosen(corpus, annotations)
+    chosen = spans_for_tags(corpus, annotations, "CoNLL")
     for row in range(corpus.n_documents):
         out.write(f"-DOCSTART- ({escaped(corpus.document_id(row))})\t{OUTSIDE}\n\n")
         for index in range(*corpus.sentence_splits[row : row + 2].tolist()):
@@ -206,50 +202,6 @@ def write(out: TextIO, corpus: Corpus, annotations: Annotations) -> None:
             for word, tag in zip(sentence.words, tags.tolist(), strict=True):
                 out.write(f"{_one_line(word)}\t{scheme.names[tag]}\n")
             out.write("\n")
-
-
-def _chosen(corpus: Corpus, annotations: Annotations) -> dict[int, list[Span]]:
-    """Spans in tokens that tags can hold, by sentence."""
-    chosen: dict[int, list[Span]] = {}
-    widened = written = 0
-    for row in range(corpus.n_documents):
-        a, b = corpus.token_splits[corpus.sentence_splits[row : row + 2]].tolist()
-        starts, ends = corpus.token_start[a:b], corpus.token_end[a:b]
-        taken = np.zeros(b - a, np.bool_)
-        mentions = annotations.of_document(row)
-        for mention in sorted(mentions, key=lambda m: (m.start - m.end, m.start, m.label)):
-            _check_fits(mention, corpus, row)
-            first = int(np.searchsorted(ends, mention.start, "right"))
-            last = int(np.searchsorted(starts, mention.end, "left"))
-            if first >= last or taken[first:last].any():
-                continue
-            index = int(corpus.token_sentence[a + first])
-            if index != corpus.token_sentence[a + last - 1]:
-                continue
-            taken[first:last] = True
-            written += 1
-            widened += (starts[first], ends[last - 1]) != (mention.start, mention.end)
-            base = a - int(corpus.token_splits[index])
-            span = Span(base + first, base + last, mention.label)
-            chosen.setdefault(index, []).append(span)
-    if widened or written < len(annotations):
-        _log.warning(
-            "CoNLL: of %d spans %d were left out (overlap, or across sentences), %d widened to "
-            "whole tokens",
-            len(annotations),
-            len(annotations) - written,
-            widened,
-        )
-    return chosen
-
-
-def _check_fits(mention: Annotation, corpus: Corpus, row: int) -> None:
-    length = len(corpus.document_text(row))
-    if mention.end > length:
-        raise SpanError(
-            f"document {corpus.document_id(row)!r}: the span {mention.start}-{mention.end} "
-            f"leaves a text of {length} characters"
-        )
 
 
 def _one_line(word: str) -> str:

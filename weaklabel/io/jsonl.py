@@ -21,10 +21,11 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from weaklabel.errors import FormatError, SpanError
+from weaklabel.errors import DataError, FormatError, SpanError
 from weaklabel.io.reading import Collector, Document, Format, Mention
+from weaklabel.io.tokens import in_sentences, offsets_of
 from weaklabel.lines import each_line
-from weaklabel.segment import Offsets, sentences
+from weaklabel.segment import Offsets
 from weaklabel.text import Annotation, Annotations, Corpus, CorpusBuilder
 
 _SPAN_KEYS = ("spans", "entities", "labels", "label")
@@ -117,44 +118,23 @@ def _tokens(given: Any, text: str) -> Sequence[Sequence[Offsets]]:
     if given and all(isinstance(row, list) and all(map(_is_pair, row)) for row in given):
         return [[(start, end) for start, end in row] for row in given]
     if all(isinstance(token, str) for token in given):
-        return _in_sentences(_found(given, text), text)
+        return in_sentences(_placed(given, text), text)
     if all(map(_is_pair, given)):
-        return _in_sentences([(start, end) for start, end in given], text)
+        return in_sentences([(start, end) for start, end in given], text)
     if all(isinstance(t, dict) and _is_pair([t.get("start"), t.get("end")]) for t in given):
-        return _in_sentences([(token["start"], token["end"]) for token in given], text)
+        return in_sentences([(token["start"], token["end"]) for token in given], text)
     raise _Wrong('"tokens" must hold offsets [start, end], objects with them, or strings')
+
+
+def _placed(words: list[str], text: str) -> list[Offsets]:
+    try:
+        return offsets_of(words, text)
+    except DataError as error:
+        raise _Wrong(str(error)) from None
 
 
 def _is_pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(type(n) is int for n in value)
-
-
-def _found(words: list[str], text: str) -> list[Offsets]:
-    offsets: list[Offsets] = []
-    at = 0
-    for word in words:
-        if not word.strip():
-            continue
-        start = text.find(word, at)
-        if start < 0:
-            raise _Wrong(f"token {word!r} is not in the text after character {at}")
-        at = start + len(word)
-        offsets.append((start, at))
-    return offsets
-
-
-def _in_sentences(tokens: list[Offsets], text: str) -> list[list[Offsets]]:
-    """Part a flat list of tokens at our sentence ends; white space is no token."""
-    tokens = [(start, end) for start, end in tokens if text[start:end].strip()]
-    rows: list[list[Offsets]] = [[]]
-    ends = [end for _, end in sentences(text)]
-    at = 0
-    for start, end in tokens:
-        while at < len(ends) and start >= ends[at]:
-            at += 1
-            rows.append([])
-        rows[-1].append((start, end))
-    return rows
 
 
 # ---- writing --------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class Spool(Collector):
     def flush(self) -> None:
         """Write what is held."""
         if len(self._builder):
-            self._out.add(self._builder.build())
+            self._out.add(self._builder.build().columns)
             self._builder = CorpusBuilder()
             self._held = 0
 

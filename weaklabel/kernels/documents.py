@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from weaklabel.columns import row_splits
@@ -18,16 +17,9 @@ from weaklabel.kernels.batches import cores, in_order
 from weaklabel.kernels.interning import Interner, Vocabulary, interned
 from weaklabel.kernels.stops import ASK
 from weaklabel.kernels.strings import arrow, flat
-from weaklabel.kernels.tokenising import (
-    Bytes,
-    Ints,
-    Longs,
-    Tokens,
-    character_bytes,
-    rows_between,
-    tokens_of,
-)
+from weaklabel.kernels.tokenising import Bytes, Tokens, character_bytes, rows_between, tokens_of
 from weaklabel.segment import Offsets, ends_sentence
+from weaklabel.types import Bools, Ints, Longs
 
 BATCH = 1 << 22
 """Text that is worked on at once: the larger, the seldomer do threads wait for one another."""
@@ -205,14 +197,14 @@ def _parts(data: Bytes, splits: Longs, titles: Ints) -> tuple[Longs, Longs, Long
 
 def _judged(
     tokens: Tokens,
-    ends: npt.NDArray[np.bool_],
+    ends: Bools,
     data: Bytes,
     splits: Longs,
     document: Longs,
     first: Longs,
     last: Longs,
     character: Longs,
-) -> npt.NDArray[np.bool_]:
+) -> Bools:
     """Which stops end a sentence, those that were not certain judged one after the other."""
     ends = ends.copy()
     bounds = np.zeros(len(first) + 1, np.int64)

@@ -6,7 +6,8 @@ import numpy as np
 
 from weaklabel.kernels.compiling import compiled, inner
 from weaklabel.kernels.interning import SLACK
-from weaklabel.kernels.tokenising import Bytes, Ints
+from weaklabel.kernels.tokenising import Bytes
+from weaklabel.types import Ints
 
 _A, _S, _U, _X, _Z, _I, _O, _C, _H, _E = (ord(c) for c in "asuxziocHE".lower())
 

@@ -15,10 +15,9 @@ from weaklabel.kernels.characters import SPACE, WORD, character_classes
 from weaklabel.kernels.compiling import compiled, inner
 from weaklabel.kernels.loading import byte_at, put_int
 from weaklabel.kernels.stops import ENDS, NEVER, known_words, verdict
+from weaklabel.types import Ints, Longs
 
 Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
 _NEWLINE, _STOP, _EXCLAMATION, _QUESTION, _HYPHEN = 10, 46, 33, 63, 45

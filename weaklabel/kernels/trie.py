@@ -14,7 +14,8 @@ import numpy as np
 from weaklabel.kernels.compiling import compiled, inner
 from weaklabel.kernels.interning import Hashes
 from weaklabel.kernels.loading import byte_at, word_at
-from weaklabel.kernels.tokenising import Bytes, Ints, Longs
+from weaklabel.kernels.tokenising import Bytes
+from weaklabel.types import Ints, Longs
 
 SINGLE, LONGER = 1, 2
 """What a byte a token says: it is a name by itself; a longer name begins with it."""

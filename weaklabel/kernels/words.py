@@ -7,13 +7,13 @@ from itertools import pairwise
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.kernels.interning import SLACK, Interner, Vocabulary, interned, look_up
 from weaklabel.kernels.normalising import normal_forms
 from weaklabel.kernels.scanning import APOSTROPHE, JOINT, LETTER_S
-from weaklabel.kernels.tokenising import Bytes, Ints
+from weaklabel.kernels.tokenising import Bytes
 from weaklabel.normal import APOSTROPHES, HYPHENS, SPELLING_TRIGGERS, Normalisation
+from weaklabel.types import Bools, Ints
 
 
 @cache
@@ -77,7 +77,7 @@ def _joints() -> dict[str, int]:
 
 
 @cache
-def _joint_heads() -> npt.NDArray[np.bool_]:
+def _joint_heads() -> Bools:
     """``(256,)``: the first bytes of such words."""
     heads = np.zeros(256, np.bool_)
     heads[[word.encode()[0] for word in _joints()]] = True

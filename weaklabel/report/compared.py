@@ -21,7 +21,7 @@ from weaklabel.report.blocks import (
 )
 from weaklabel.report.figures import Line, intervals
 from weaklabel.report.marked import Palette, marked
-from weaklabel.report.page import rendered, types_of
+from weaklabel.report.page import rendered
 from weaklabel.report.run_files import RunFiles
 from weaklabel.text import Annotations, Gold
 
@@ -43,7 +43,7 @@ class _Paired(NamedTuple):
 def comparison_html(first: RunFiles, second: RunFiles) -> str:
     """The second run against the first, as HTML."""
     paired = _paired(first, second)
-    palette = Palette(sorted({*types_of(first), *types_of(second)}))
+    palette = Palette(sorted({*first.types, *second.types}))
     return rendered(
         title=f"{first.name} and {second.name}: weaklabel comparison",
         name=f"{second.name}, compared with {first.name}",

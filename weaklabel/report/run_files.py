@@ -6,6 +6,7 @@ import csv
 import json
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,16 @@ class RunFiles:
         """Each epoch once (the last record of it), in order."""
         rows = {e["epoch"]: e for e in self.log if e.get("event") == "epoch" and "epoch" in e}
         return [rows[number] for number in sorted(rows)]
+
+    @cached_property
+    def types(self) -> list[str]:
+        """All types the run speaks of, sorted."""
+        systems = [system for system in self.scores.values() if isinstance(system, dict)]
+        found = {t for system in systems for t in system.get("strict", {}).get("types", {})}
+        found |= set((self.analysis.get("priors") or {}).get("types") or [])
+        for row in self.analysis.get("sentences", []):
+            found |= {span[2] for span in row.get("votes", [])}
+        return sorted(found)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -10,49 +10,48 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "BUILT_IN": "settings",
     "SOURCES": "kinds",
-    "AnySource": "base",
+    "AnySource": "protocol",
     "Change": "tailor",
-    "FunctionSource": "base",
-    "Source": "base",
+    "FunctionSource": "labelling_function",
+    "Source": "protocol",
     "SourceSet": "build",
     "SourceSettings": "settings",
     "TailorSettings": "tailor",
-    "apply_sources": "base",
+    "apply_sources": "apply",
     "build_sources": "build",
     "is_described": "kinds",
     "read_sources": "listed",
-    "source": "base",
+    "source": "labelling_function",
     "sources_fingerprint": "listed",
 }
 
 __all__ = list(_HOME)
 
-
-def __getattr__(name: str) -> Any:
-    import importlib
-
-    if name not in _HOME:
-        raise AttributeError(f"module 'weaklabel.sources' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"weaklabel.sources.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
-
-
 if TYPE_CHECKING:
-    from weaklabel.sources.base import AnySource as AnySource
-    from weaklabel.sources.base import FunctionSource as FunctionSource
-    from weaklabel.sources.base import Source as Source
-    from weaklabel.sources.base import apply_sources as apply_sources
-    from weaklabel.sources.base import source as source
+    from weaklabel.sources.apply import apply_sources as apply_sources
     from weaklabel.sources.build import SourceSet as SourceSet
     from weaklabel.sources.build import build_sources as build_sources
     from weaklabel.sources.kinds import SOURCES as SOURCES
     from weaklabel.sources.kinds import is_described as is_described
+    from weaklabel.sources.labelling_function import FunctionSource as FunctionSource
+    from weaklabel.sources.labelling_function import source as source
     from weaklabel.sources.listed import read_sources as read_sources
     from weaklabel.sources.listed import sources_fingerprint as sources_fingerprint
+    from weaklabel.sources.protocol import AnySource as AnySource
+    from weaklabel.sources.protocol import Source as Source
     from weaklabel.sources.settings import BUILT_IN as BUILT_IN
     from weaklabel.sources.settings import SourceSettings as SourceSettings
     from weaklabel.sources.tailor import Change as Change
     from weaklabel.sources.tailor import TailorSettings as TailorSettings
+else:
+
+    def __getattr__(name: str) -> Any:
+        import importlib
+
+        if name not in _HOME:
+            raise AttributeError(f"module 'weaklabel.sources' has no attribute {name!r}")
+        return getattr(importlib.import_module(f"weaklabel.sources.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,12 +28,10 @@ from weaklabel.sources.labelling_function import (
 )
 from weaklabel.sources.limits import OutOfTime, can_stop_regex, limited
 from weaklabel.sources.losses import Losses
+from weaklabel.sources.protocol import Source
 from weaklabel.spans import Document
 from weaklabel.text import Corpus, Sentence
 from weaklabel.votes import Vote, Votes
-
-if TYPE_CHECKING:
-    from weaklabel.sources.base import Source
 
 log = logging.getLogger(__name__)
 

@@ -17,16 +17,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.normal import Key, normal_token
 from weaklabel.sources.dictionary import NameIndex, counting_tokens
 from weaklabel.sources.likeness import held_out_log_ratio, logistic
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.text import Corpus, Sentence
+from weaklabel.types import Doubles
 from weaklabel.vectors import WordVectors
 
-Floats = npt.NDArray[np.float64]
 MIN_LISTED = 100
 """Listed pairs a type needs: a model of fewer would judge by chance."""
 MIN_SEED = 3
@@ -221,6 +220,6 @@ def _is_word(token: str) -> bool:
     return token.isalpha() and len(token) > 2
 
 
-def _chance(logits: Floats) -> Floats:
-    chance: Floats = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+def _chance(logits: Doubles) -> Doubles:
+    chance: Doubles = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
     return chance

@@ -23,10 +23,11 @@ from weaklabel.kernels import trie
 from weaklabel.kernels.interning import Vocabulary, interned
 from weaklabel.kernels.scanning import Names, stream
 from weaklabel.kernels.strings import arrow, flat, pieces
-from weaklabel.kernels.tokenising import Bytes, Ints, Longs, tokens_of
+from weaklabel.kernels.tokenising import Bytes, tokens_of
 from weaklabel.kernels.words import joint_codes, normal_vocabulary
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import DEFAULT, Normalisation, inverted, is_acronym
+from weaklabel.types import Ints, Longs
 
 VERSION = 1
 _SPARE = 1.25

@@ -14,7 +14,8 @@ import numpy as np
 
 from weaklabel.sources.losses import Losses
 from weaklabel.text import Corpus
-from weaklabel.votes import Bools, Vote, Votes
+from weaklabel.types import Bools
+from weaklabel.votes import Vote, Votes
 
 OUTSIDE_TEXT: Final = "outside the text"
 NO_TOKEN: Final = "covers no token"

@@ -14,8 +14,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from weaklabel.errors import ConfigError
-from weaklabel.sources.base import AnySource, CorpusSource, FollowingSource, FunctionSource
+from weaklabel.sources.labelling_function import FunctionSource
 from weaklabel.sources.limits import limit_of
+from weaklabel.sources.protocol import AnySource, CorpusSource, FollowingSource
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.normal import normal_token
+from weaklabel.types import Bools, Doubles
 from weaklabel.vectors import WordVectors
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 Scores = dict[str, tuple[float, int]]
 """Normal token → (likelihood ratio for a name of a type, frequency rank)."""
 FOLDS = 5
@@ -57,7 +55,7 @@ def likeness(vectors: WordVectors, names: dict[str, frozenset[str]], kind: str) 
     return found
 
 
-def held_out_log_ratio(vectors: WordVectors, listed: Bools, usable: Bools) -> Floats:
+def held_out_log_ratio(vectors: WordVectors, listed: Bools, usable: Bools) -> Doubles:
     """``(V,)`` log likelihood ratios of being listed, each by a model fitted without the word.
 
     Args:
@@ -75,11 +73,11 @@ def held_out_log_ratio(vectors: WordVectors, listed: Bools, usable: Bools) -> Fl
         weights = logistic(features[train], listed[train].astype(np.float64), ridge=RIDGE)
         scores[fold == k] = features[fold == k] @ weights
     known = int((listed & usable).sum())
-    ratio: Floats = scores - np.log(known / (usable.sum() - known))
+    ratio: Doubles = scores - np.log(known / (usable.sum() - known))
     return ratio
 
 
-def logistic(x: Floats, y: Floats, *, ridge: float, rounds: int = 8) -> Floats:
+def logistic(x: Doubles, y: Doubles, *, ridge: float, rounds: int = 8) -> Doubles:
     """Weights of a ridge-penalised logistic regression, by Newton's method.
 
     Args:

@@ -24,20 +24,28 @@ from typing import Any
 
 from weaklabel.config import read_toml
 from weaklabel.errors import ConfigError
-from weaklabel.sources.base import AnySource
 from weaklabel.sources.kinds import made
+from weaklabel.sources.protocol import AnySource
 from weaklabel.sources.settings import BUILT_IN
 
 _TABLE = re.compile(r"\s*\[\[\s*source\s*\]\]")
 
 
 def read_sources(path: str | Path) -> tuple[AnySource, ...]:
-    """The sources that a file lists, in its order.
+    r"""The sources that a file lists, in its order.
 
     Raises:
         ConfigError: if the file, a kind, an option or a function is not there (with the nearest
             name), or a name is taken; names file and line.
         FormatError: if a file that a table names cannot be read.
+
+    >>> import tempfile
+    >>> from weaklabel import Corpus, apply_sources
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "doses.tsv").write_text("Dose\t\\d+ mg\n")
+    >>> _ = (folder / "sources.toml").write_text('[[source]]\nkind = "regex"\npath = "doses.tsv"')
+    >>> apply_sources(Corpus.from_texts(["Take 5 mg."]), read_sources(folder / "sources.toml"))
+    <Votes: 1 on 1 sentences, by doses>
     """
     path = Path(path)
     found: dict[str, AnySource] = {}

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from weaklabel.columns import Columns, codes, row_counts, row_ranges, row_splits
 from weaklabel.kernels.scanning import Matches
-from weaklabel.kernels.tokenising import Ints, Longs
 from weaklabel.sources.compiled import CompiledLexicon
 from weaklabel.text import UNKNOWN, Corpus
+from weaklabel.types import Ints, Longs
 from weaklabel.votes import Votes
 
 

@@ -20,10 +20,10 @@ from weaklabel.kernels.scanning import (
     segmented,
     stream,
 )
-from weaklabel.kernels.tokenising import Ints, Longs
 from weaklabel.kernels.words import CodeBook
 from weaklabel.sources.compiled import CompiledLexicon
 from weaklabel.text import Corpus
+from weaklabel.types import Ints, Longs
 
 _Words = Callable[[int, int], tuple[Ints, Vocabulary, Ints]]
 """A range of documents → word of each token, distinct words, and what these are to a scan."""

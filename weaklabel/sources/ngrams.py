@@ -11,7 +11,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from weaklabel.types import Bools, Doubles, Longs
+
 BUCKETS = 1 << 16
 """Weights of a model; n-grams are hashed into so many."""
 SIZES = range(2, 6)
@@ -46,13 +47,13 @@ class NgramModel:
     bias: float
 
     @classmethod
-    def fitted(cls, words: Sequence[str], positive: Floats) -> NgramModel:
+    def fitted(cls, words: Sequence[str], positive: Doubles) -> NgramModel:
         """Fit ``n`` distinct words, of which ``positive`` (``(n,)`` 0 or 1) are the names."""
         weights = _fit(_Words.of(words), positive)
         scale = max(float(np.abs(weights[:-1]).max()), 1e-12) / 127
         return cls(np.rint(weights[:-1] / scale).astype(np.int8), scale, float(weights[-1]))
 
-    def __call__(self, words: Sequence[str]) -> Floats:
+    def __call__(self, words: Sequence[str]) -> Doubles:
         """``(n,)`` log odds."""
         weights = self.weights.astype(np.float64) * self.scale
         return _Words.of(words).products(weights) + self.bias
@@ -69,7 +70,7 @@ class NgramModel:
         return cls(weights, float(about["scale"]), float(about["bias"]))
 
 
-def held_out(words: Sequence[str], positive: Floats) -> Floats:
+def held_out(words: Sequence[str], positive: Doubles) -> Doubles:
     """``(n,)`` log odds, each by a model fitted without the word; folds by the word's hash."""
     x = _Words.of(words)
     fold = np.array([crc32(word.encode("utf-8", "surrogatepass")) % FOLDS for word in words])
@@ -85,9 +86,9 @@ class _Words:
     """``(n, BUCKETS)`` sparse rows of length 1: the row, bucket and value of each entry."""
 
     n: int
-    row: npt.NDArray[np.int64]
-    bucket: npt.NDArray[np.int64]
-    value: Floats
+    row: Longs
+    bucket: Longs
+    value: Doubles
 
     @classmethod
     def of(cls, words: Sequence[str]) -> _Words:
@@ -97,33 +98,33 @@ class _Words:
         bucket = np.array([b for buckets in rows for b in buckets], np.int64)
         return cls(len(rows), row, bucket, 1 / np.sqrt(sizes[row]) if rows else np.zeros(0))
 
-    def where(self, wanted: npt.NDArray[np.bool_]) -> _Words:
+    def where(self, wanted: Bools) -> _Words:
         """The rows of a ``(n,)`` mask."""
         kept = wanted[self.row]
         renumbered = np.cumsum(wanted) - 1
         row = renumbered[self.row[kept]]
         return _Words(int(wanted.sum()), row, self.bucket[kept], self.value[kept])
 
-    def products(self, weights: Floats) -> Floats:
+    def products(self, weights: Doubles) -> Doubles:
         """``(n,)``: each row times ``(BUCKETS,)``."""
-        found: Floats = np.bincount(
+        found: Doubles = np.bincount(
             self.row, self.value * weights[self.bucket], minlength=self.n
         ).astype(np.float64)
         return found
 
-    def sums(self, factors: Floats) -> Floats:
+    def sums(self, factors: Doubles) -> Doubles:
         """``(BUCKETS,)``: the rows, each times its factor, summed."""
-        found: Floats = np.bincount(
+        found: Doubles = np.bincount(
             self.bucket, self.value * factors[self.row], minlength=BUCKETS
         ).astype(np.float64)
         return found
 
 
-def _fit(x: _Words, y: Floats) -> Floats:
+def _fit(x: _Words, y: Doubles) -> Doubles:
     """``(BUCKETS + 1,)`` weights and bias of a ridge-penalised logistic regression."""
     from scipy.optimize import minimize
 
-    def loss(weights: Floats) -> tuple[float, Floats]:
+    def loss(weights: Doubles) -> tuple[float, Doubles]:
         logits = x.products(weights[:-1]) + weights[-1]
         chance = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
         penalty = 0.5 * RIDGE * float(weights[:-1] @ weights[:-1])
@@ -133,5 +134,5 @@ def _fit(x: _Words, y: Floats) -> Floats:
 
     start = np.zeros(BUCKETS + 1)
     options = {"maxiter": ROUNDS}
-    found: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    found: Doubles = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
     return found

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.errors import ConfigError
 from weaklabel.sources.configured import ConfiguredSource, check_share, folder_beside
@@ -23,6 +22,7 @@ from weaklabel.sources.fitting import NOT_MAPPED, Fitting, Place
 from weaklabel.sources.windows import Pieces, batches, windows
 from weaklabel.tags import TagScheme, canonical
 from weaklabel.text import OUTSIDE, Corpus
+from weaklabel.types import Bools, Floats, Longs
 from weaklabel.votes import Votes
 
 NO_PIECE = "words the tokenizer has no piece for"
@@ -128,9 +128,7 @@ class TransformersSource(ConfiguredSource[TransformersOptions]):
                 fitting.keep(Place(i, span.start, span.end), kind, score=float(score))
         return fitting.votes()
 
-    def _predicted(
-        self, corpus: Corpus
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    def _predicted(self, corpus: Corpus) -> tuple[Longs, Floats, Bools]:
         """``(N,)`` each: a token's label, its probability, and whether it has a piece at all."""
         outside = self.model.labels.index(OUTSIDE)
         labels = np.full(corpus.n_tokens, outside, np.int64)
@@ -167,7 +165,7 @@ class TransformersSource(ConfiguredSource[TransformersOptions]):
             for k in range(len(rows))
         ]
 
-    def _forward(self, rows: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
+    def _forward(self, rows: Sequence[Sequence[int]]) -> Floats:
         """``(B, T, K)`` probabilities of padded rows of pieces."""
         import torch
 
@@ -182,7 +180,7 @@ class TransformersSource(ConfiguredSource[TransformersOptions]):
         device = self.options.device
         with torch.inference_mode():
             logits = model.network(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
-            probabilities: npt.NDArray[np.float32] = logits.float().softmax(-1).cpu().numpy()
+            probabilities: Floats = logits.float().softmax(-1).cpu().numpy()
         return probabilities
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+
+from weaklabel.types import Longs
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class Window(NamedTuple):
     """
 
     pieces: tuple[int, ...]
-    firsts: npt.NDArray[np.int64]
-    tokens: npt.NDArray[np.int64]
+    firsts: Longs
+    tokens: Longs
 
 
 def windows(sentences: Sequence[Pieces], *, room: int, overlap: int) -> list[Window]:
@@ -102,7 +103,7 @@ def _ranges(lengths: Sequence[int], room: int, overlap: int) -> Iterator[tuple[i
         a = again
 
 
-def _owners(ranges: Sequence[tuple[int, int]], n: int) -> npt.NDArray[np.int64]:
+def _owners(ranges: Sequence[tuple[int, int]], n: int) -> Longs:
     """``(n,)``: the window in which each word stands farthest from a cut; the first of equals."""
     best = np.full(n, -1, np.int64)
     owner = np.zeros(n, np.int64)

@@ -56,7 +56,7 @@ def read_lexicon(
     semantic_types: Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Lexicon:
-    """Read a dictionary.
+    r"""Read a dictionary.
 
     Names are kept as they stand in the file, whatever characters they have; rows without a name
     are left out, and a warning tells how many and where.
@@ -77,6 +77,13 @@ def read_lexicon(
         ConfigError: for an unknown scope or column, or a branch or semantic type the file lacks.
         FormatError: with file and line, if the format cannot be guessed, a line cannot be read,
             there is no name in it, or no type is known.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "names.tsv"
+    >>> _ = file.write_text("type\tname\tid\nDisease\tcold\tD003139\nChemical\tiron\t\n")
+    >>> lexicon = read_lexicon(file)
+    >>> lexicon.types_of("Colds"), lexicon.concepts_of("cold")
+    (('Disease',), ('D003139',))
     """
     with no_garbage():
         return _lexicon(

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.sources.phrases.ngrams import NGrams
 from weaklabel.sources.phrases.stream import Stream
 from weaklabel.sources.wordlists import words as listed
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import Corpus
+from weaklabel.types import Bools, Doubles, Longs
 
-Floats = npt.NDArray[np.float64]
 _QUOTES = frozenset("\"'“”‘’«»`´")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _HYPHENS = frozenset("-‐‑‒–—−")
@@ -49,7 +48,7 @@ class Evidence:
         first[column[places[::-1]]] = places[::-1]
         return first
 
-    def share(self, n: int, true: npt.NDArray[np.bool_]) -> Floats:
+    def share(self, n: int, true: Bools) -> Doubles:
         """``(C_n,)``: the share of each sequence's occurrences where a ``(M,)`` mask is true."""
         column = self.ids[:, n - 1]
         places = column >= 0
@@ -59,31 +58,29 @@ class Evidence:
 
     # ---- the corpus, once ---------------------------------------------------------------------
     @cached_property
-    def stops(self) -> npt.NDArray[np.bool_]:
+    def stops(self) -> Bools:
         """``(V,)``: stop-words."""
         stops = listed("stopwords.txt")
         return np.array([word in stops for word in self.ngrams.vocabulary], np.bool_)
 
     @cached_property
-    def idf(self) -> Floats:
+    def idf(self) -> Doubles:
         """``(V,)``: log of documents by documents with the word."""
         corpus, stream = self.corpus, self.stream
         documents = corpus.sentence_document[corpus.token_sentence[stream.tokens]]
         pairs = np.unique(documents.astype(np.int64) * len(self.stops) + stream.words)
         with_word = np.bincount(pairs % len(self.stops), minlength=len(self.stops))
-        idf: Floats = np.log(max(corpus.n_documents, 1) / np.maximum(with_word, 1))
+        idf: Doubles = np.log(max(corpus.n_documents, 1) / np.maximum(with_word, 1))
         return idf
 
-    def token_is(self, wanted: frozenset[str]) -> npt.NDArray[np.bool_]:
+    def token_is(self, wanted: frozenset[str]) -> Bools:
         """``(N,)``: tokens that are one of some marks."""
         interned = self.corpus.interned
-        table: npt.NDArray[np.bool_] = np.array([w in wanted for w in interned.words], np.bool_)
-        there: npt.NDArray[np.bool_] = table[interned.ids]
+        table: Bools = np.array([w in wanted for w in interned.words], np.bool_)
+        there: Bools = table[interned.ids]
         return there
 
-    def enclosed(
-        self, n: int, opening: frozenset[str], closing: frozenset[str]
-    ) -> npt.NDArray[np.bool_]:
+    def enclosed(self, n: int, opening: frozenset[str], closing: frozenset[str]) -> Bools:
         """``(M,)``: whether the sequence of ``n`` words at each word stands between two marks."""
         tokens, sentence = self.stream.tokens, self.corpus.token_sentence
         ends = tokens[np.minimum(np.arange(len(tokens)) + n - 1, len(tokens) - 1)]
@@ -91,35 +88,35 @@ class Evidence:
         after = np.minimum(ends + 1, len(sentence) - 1)
         left = self.token_is(opening)[before] & (sentence[before] == sentence[tokens])
         right = self.token_is(closing)[after] & (sentence[after] == sentence[ends])
-        both: npt.NDArray[np.bool_] = left & right & (before != tokens) & (after != ends)
+        both: Bools = left & right & (before != tokens) & (after != ends)
         return both
 
-    def all_words(self, n: int, true: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    def all_words(self, n: int, true: Bools) -> Bools:
         """``(M,)``: whether a ``(M,)`` mask is true of ``n`` words from each word on."""
         summed = np.concatenate([[0], np.cumsum(true)])
         ends = np.minimum(np.arange(len(true)) + n, len(true))
-        whole: npt.NDArray[np.bool_] = summed[ends] - summed[:-1] == n
+        whole: Bools = summed[ends] - summed[:-1] == n
         return whole
 
-    def hyphened(self, n: int) -> npt.NDArray[np.bool_]:
+    def hyphened(self, n: int) -> Bools:
         """``(M,)``: whether a hyphen stands inside the ``n`` words from each word on."""
         tokens = self.stream.tokens
         summed = np.concatenate([[0], np.cumsum(self.token_is(_HYPHENS))])
         ends = tokens[np.minimum(np.arange(len(tokens)) + n - 1, len(tokens) - 1)]
-        inside: npt.NDArray[np.bool_] = summed[ends] > summed[tokens]
+        inside: Bools = summed[ends] > summed[tokens]
         return inside
 
-    def written(self, how: str) -> npt.NDArray[np.bool_]:
+    def written(self, how: str) -> Bools:
         """``(M,)``: words that are "capitalised" or in "capitals" all through."""
         interned = self.corpus.interned
         if how == "capitals":
             table = [len(word) > 1 and word.isupper() for word in interned.words]
         else:
             table = [word[:1].isupper() for word in interned.words]
-        there: npt.NDArray[np.bool_] = np.array(table, np.bool_)[interned.ids[self.stream.tokens]]
+        there: Bools = np.array(table, np.bool_)[interned.ids[self.stream.tokens]]
         return there
 
-    def contrast(self, n: int, idf: Floats) -> Floats:
+    def contrast(self, n: int, idf: Doubles) -> Doubles:
         """``(C_n,)``: mean idf of each sequence's words by that of the words around them."""
         sentence = self.corpus.token_sentence[self.stream.tokens]
         weights = idf[self.stream.words]
@@ -139,7 +136,7 @@ class Evidence:
 _TINY = 1e-9
 
 
-def several_words(evidence: Evidence, n: int, frequencies: Sequence[Floats]) -> Floats:
+def several_words(evidence: Evidence, n: int, frequencies: Sequence[Doubles]) -> Doubles:
     """``(C_n, 14)`` features of the sequences of ``n`` words, two or more.
 
     Args:
@@ -180,7 +177,7 @@ def several_words(evidence: Evidence, n: int, frequencies: Sequence[Floats]) -> 
     ).astype(np.float64)
 
 
-def single_words(evidence: Evidence, rows: Longs, frequencies: Sequence[Floats]) -> Floats:
+def single_words(evidence: Evidence, rows: Longs, frequencies: Sequence[Doubles]) -> Doubles:
     """``(len(rows), 9)`` features of some single words."""
     frequency = frequencies[0]
     raw = np.maximum(evidence.ngrams.counts[0], 1)
@@ -199,8 +196,8 @@ def single_words(evidence: Evidence, rows: Longs, frequencies: Sequence[Floats])
 
 
 def _best_split(
-    evidence: Evidence, n: int, first: Longs, frequencies: Sequence[Floats]
-) -> tuple[Floats, Floats]:
+    evidence: Evidence, n: int, first: Longs, frequencies: Sequence[Doubles]
+) -> tuple[Doubles, Doubles]:
     """``(C_n,)`` twice: occurrences of the two parts that meet most often by chance."""
     left = right = np.zeros(len(first))
     for k in range(1, n):
@@ -211,7 +208,7 @@ def _best_split(
     return left, right
 
 
-def _longer(evidence: Evidence, n: int, frequencies: Sequence[Floats]) -> Floats:
+def _longer(evidence: Evidence, n: int, frequencies: Sequence[Doubles]) -> Doubles:
     """``(C_n,)``: occurrences of the most frequent sequence that has one word more."""
     found = np.zeros(len(frequencies[n - 1]))
     if n < len(frequencies):

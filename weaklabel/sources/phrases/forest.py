@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from weaklabel.text import Longs
+from weaklabel.types import Doubles, Longs
 
-Floats = npt.NDArray[np.float64]
 FEATURES_A_NODE = 4
 
 
@@ -27,14 +25,14 @@ def balanced_draws(
 
 
 def qualities(
-    features: Floats,
+    features: Doubles,
     positive: Longs,
     other: Longs,
     *,
     trees: int,
     draws: int,
     rng: np.random.Generator,
-) -> Floats:
+) -> Doubles:
     """``(C,)``: the mean vote of trees that are grown until they are right on all they saw.
 
     Args:

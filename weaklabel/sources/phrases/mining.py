@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.config import checked, to_mapping
 from weaklabel.lexicon import Lexicon
@@ -25,10 +24,10 @@ from weaklabel.sources.phrases.segmentation import (
 )
 from weaklabel.sources.phrases.settings import PhraseSettings
 from weaklabel.sources.phrases.stream import stream_of, vocabulary_of
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import Corpus
+from weaklabel.types import Bools, Doubles, Longs
 
 log = logging.getLogger(__name__)
-Floats = npt.NDArray[np.float64]
 VITERBI_ROUNDS = 10
 
 
@@ -60,8 +59,8 @@ class MinedPhrases:
     """
 
     ngrams: NGrams = field(repr=False)
-    quality: tuple[Floats, ...] = field(repr=False)
-    frequency: tuple[Floats, ...] = field(repr=False)
+    quality: tuple[Doubles, ...] = field(repr=False)
+    frequency: tuple[Doubles, ...] = field(repr=False)
     penalty: float
     settings: PhraseSettings
     positives: int
@@ -78,15 +77,15 @@ class MinedPhrases:
             found, key=lambda phrase: (-phrase.quality, -phrase.occurrences, phrase.words)
         )
 
-    def is_good(self, n: int) -> npt.NDArray[np.bool_]:
+    def is_good(self, n: int) -> Bools:
         """``(C_n,)``: sequences of ``n`` words over the threshold."""
         least = self.settings.threshold if n > 1 else self.settings.single_threshold
-        good: npt.NDArray[np.bool_] = (self.quality[n - 1] >= least) & (self.frequency[n - 1] > 0)
+        good: Bools = (self.quality[n - 1] >= least) & (self.frequency[n - 1] > 0)
         if n == 1:
             good &= self.ngrams.counts[0] >= self.ngrams.min_count
         return good
 
-    def scores(self) -> tuple[Floats, ...]:
+    def scores(self) -> tuple[Doubles, ...]:
         """For each length ``(C_n,)`` log scores of segments."""
         return log_scores(self.frequency, _with_unknown(self), self.penalty)
 
@@ -120,11 +119,11 @@ class MinedPhrases:
         return cls(ngrams, quality, frequency, about["penalty"], settings, about["positives"])
 
 
-def _with_unknown(mined: MinedPhrases) -> tuple[Floats, ...]:
+def _with_unknown(mined: MinedPhrases) -> tuple[Doubles, ...]:
     return _filled(mined.quality, mined.ngrams)
 
 
-def _filled(quality: Sequence[Floats], ngrams: NGrams) -> tuple[Floats, ...]:
+def _filled(quality: Sequence[Doubles], ngrams: NGrams) -> tuple[Doubles, ...]:
     """Words too rare to be judged are taken for as good as the words that are judged."""
     judged = ngrams.counts[0] >= ngrams.min_count
     usual = float(quality[0][judged].mean()) if judged.any() else 1.0
@@ -168,7 +167,7 @@ def mine_phrases(
     return MinedPhrases(ngrams, quality, frequency, penalty, settings, positives)
 
 
-def _known(ngrams: NGrams, lexicon: Lexicon) -> list[npt.NDArray[np.bool_]]:
+def _known(ngrams: NGrams, lexicon: Lexicon) -> list[Bools]:
     """For each length ``(C_n,)``: candidates that the dictionary lists."""
     normal = {word: normal_token(word) for word in ngrams.vocabulary}
     found = []
@@ -181,11 +180,11 @@ def _known(ngrams: NGrams, lexicon: Lexicon) -> list[npt.NDArray[np.bool_]]:
 
 def _judged(
     evidence: Evidence,
-    known: Sequence[npt.NDArray[np.bool_]],
-    frequency: Sequence[Floats],
+    known: Sequence[Bools],
+    frequency: Sequence[Doubles],
     settings: PhraseSettings,
     rng: np.random.Generator,
-) -> tuple[Floats, ...]:
+) -> tuple[Doubles, ...]:
     """For each length ``(C_n,)`` the quality: a forest for single words, one for the others.
 
     A listed phrase that is never a segment teaches nothing; every other candidate is in the
@@ -213,20 +212,20 @@ def _judged(
 
 
 def _forest(
-    features: Floats,
-    known: npt.NDArray[np.bool_],
-    frequency: Floats,
+    features: Doubles,
+    known: Bools,
+    frequency: Doubles,
     settings: PhraseSettings,
     rng: np.random.Generator,
-) -> Floats:
+) -> Doubles:
     positive, other = np.flatnonzero(known & (frequency > 0)), np.flatnonzero(~known)
     return qualities(features, positive, other, trees=settings.trees, draws=settings.draws, rng=rng)
 
 
 def _alone(
     evidence: Evidence,
-    known: Sequence[npt.NDArray[np.bool_]],
-    frequency: Sequence[Floats],
+    known: Sequence[Bools],
+    frequency: Sequence[Doubles],
 ) -> list[Longs]:
     """Known phrases of several words as the ids of their own words and sequences.
 
@@ -242,8 +241,8 @@ def _alone(
 
 
 def _segmented(
-    evidence: Evidence, frequency: tuple[Floats, ...], quality: Sequence[Floats], penalty: float
-) -> tuple[Floats, ...]:
+    evidence: Evidence, frequency: tuple[Doubles, ...], quality: Sequence[Doubles], penalty: float
+) -> tuple[Doubles, ...]:
     """Occurrences as segments: tiled, counted and tiled again until nothing changes."""
     sizes = [len(column) for column in frequency]
     before: Longs | None = None

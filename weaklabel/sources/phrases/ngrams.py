@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from weaklabel.sources.phrases.stream import Stream
-from weaklabel.text import Longs
+from weaklabel.types import Longs
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from weaklabel.text import Longs
-
-Floats = npt.NDArray[np.float64]
+from weaklabel.types import Doubles, Longs
 
 
-def score_table(ids: Longs, scores: Sequence[Floats]) -> Floats:
+def score_table(ids: Longs, scores: Sequence[Doubles]) -> Doubles:
     """``(M, L)``: the log score of the sequence that begins at each word, -inf for none.
 
     A single word that no table has is allowed at the score of the least likely one.
@@ -35,7 +32,7 @@ def score_table(ids: Longs, scores: Sequence[Floats]) -> Floats:
     return table
 
 
-def tile(table: Floats, runs: Longs) -> Longs:
+def tile(table: Doubles, runs: Longs) -> Longs:
     """``(M,)``: at each word the length of the segment that begins there, 0 inside one.
 
     Args:
@@ -75,7 +72,7 @@ def tile(table: Floats, runs: Longs) -> Longs:
     return lengths
 
 
-def rectified(ids: Longs, lengths: Longs, sizes: Sequence[int]) -> tuple[Floats, ...]:
+def rectified(ids: Longs, lengths: Longs, sizes: Sequence[int]) -> tuple[Doubles, ...]:
     """For each length ``(C_n,)``: how often each sequence is a segment of its own.
 
     Args:
@@ -91,8 +88,8 @@ def rectified(ids: Longs, lengths: Longs, sizes: Sequence[int]) -> tuple[Floats,
 
 
 def log_scores(
-    frequencies: Sequence[Floats], qualities: Sequence[Floats], penalty: float
-) -> tuple[Floats, ...]:
+    frequencies: Sequence[Doubles], qualities: Sequence[Doubles], penalty: float
+) -> tuple[Doubles, ...]:
     """Log score of a segment: its share of its length's occurrences, its quality, its length.
 
     A sequence of several words that never is a segment cannot be one; a single word always can.
@@ -119,8 +116,8 @@ _LEAST = 1e-3
 
 def length_penalty(
     rows: Sequence[Longs],
-    frequencies: Sequence[Floats],
-    qualities: Sequence[Floats],
+    frequencies: Sequence[Doubles],
+    qualities: Sequence[Doubles],
     *,
     max_split: float,
 ) -> float:

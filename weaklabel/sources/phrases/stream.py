@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.normal import is_possessive, is_skipped
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import Corpus
+from weaklabel.types import Longs
 
 _WORD, _GLUE, _BREAK = 0, 1, 2
 
@@ -61,7 +61,7 @@ def _kind(word: str) -> int:
     return _GLUE if is_skipped(word) else _BREAK
 
 
-def _possessives(corpus: Corpus) -> npt.NDArray[np.int64]:
+def _possessives(corpus: Corpus) -> Longs:
     """Rows of the "s" of possessives."""
     ids, words = corpus.interned.ids, corpus.interned.words
     s = [i for i, word in enumerate(words) if word in ("s", "S")]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from weaklabel.normal import Key, normal_key, normal_token
 from weaklabel.sources.abbreviation import AbbreviationSource
 from weaklabel.sources.adjective import AdjectiveSource
-from weaklabel.sources.base import apply_sources
+from weaklabel.sources.apply import apply_sources
 from weaklabel.sources.build import SourceSet
 from weaklabel.sources.composition import CompositionSource, Grammar
 from weaklabel.sources.dictionary import NameIndex
