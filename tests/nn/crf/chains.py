@@ -11,14 +11,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weaklabel.nn.crf import LinearChainCRF
+from weaklabel.nn.crf import LinearChainCRF, plain
 from weaklabel.nn.crf.backends import BACKENDS
-from weaklabel.nn.crf.plain.chain import Chain
 from weaklabel.nn.crf.plain.log_space import log_sum as log_sums
+from weaklabel.nn.crf.plain.potentials import Potentials
 
 ALL = sorted(BACKENDS.keys() - {"triton"})  # test_triton_backend asks it the same
 INF = math.inf
 Paths = dict[tuple[int, ...], float]
+
+
+def potentials_of(
+    crf: LinearChainCRF, emissions: Tensor, mask: Tensor,
+    allowed: Tensor | None = None, moves: Tensor | None = None,
+) -> Potentials:  # fmt: skip
+    """What the recursions in plain torch take."""
+    return plain.potentials_of(crf.chain(emissions, mask, allowed=allowed, moves=moves).problem)
 
 
 class Case(NamedTuple):
@@ -110,23 +118,23 @@ def chances(scores: Paths) -> Paths:
     return {path: math.exp(score - total) for path, score in scores.items()}
 
 
-def entropy_of(chain: Chain) -> Tensor:
+def entropy_of(potentials: Potentials) -> Tensor:
     """Entropy of the paths in log space and on torch's tape, ``(B,)``.
 
     Beside the log-sum of the beginnings that lead to a tag runs their entropy: that of the tag
     before, and the mean of the entropies there (Hernando et al., 2005).
     """
-    emissions, last = chain.emissions, chain.last()
-    reached = chain.start + emissions[:, 0]
+    emissions, last = potentials.emissions, potentials.last()
+    reached = potentials.start + emissions[:, 0]
     spread = torch.zeros_like(reached)
     for t in range(1, emissions.shape[1]):
         total, found = _gathered(
-            reached[:, None] + chain.into(t).transpose(-1, -2), spread[:, None]
+            reached[:, None] + potentials.into(t).transpose(-1, -2), spread[:, None]
         )
         real = (t <= last)[:, None]
         reached = torch.where(real, total + emissions[:, t], reached)
         spread = torch.where(real, found, spread)
-    return _gathered(reached + chain.end, spread)[1]
+    return _gathered(reached + potentials.end, spread)[1]
 
 
 def _gathered(scores: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from tests.nn.crf.chains import ALL, INF, Case, draw, every_path, log_sum
+from tests.nn.crf.chains import ALL, INF, Case, draw, every_path, log_sum, potentials_of
 from weaklabel.errors import ConfigError, DataError
 from weaklabel.nn.crf import LinearChainCRF
 from weaklabel.nn.crf.backends import BACKENDS, VARIABLE
@@ -213,7 +213,7 @@ def agrees_with_the_reference(
     crf, emissions, allowed, mask = case
     exact = emissions.double().requires_grad_()
     for limit in (None, allowed):
-        chain = crf._chain(exact, mask, limit)
+        chain = potentials_of(crf, exact, mask, limit)
         expected = log_space.log_partition(chain)
         (shares,) = torch.autograd.grad(expected.sum(), exact)
         found = crf.log_partition(emissions, mask, allowed=limit)
@@ -229,7 +229,7 @@ def agrees_with_the_reference(
             assert bool((marginals[~allowed] == 0).all())
             assert bool((grad[~allowed] == 0).all())
         best = crf.decode(emissions, mask, allowed=limit)
-        assert torch.equal(best, plain_paths.viterbi(crf._chain(emissions, mask, limit)))
+        assert torch.equal(best, plain_paths.viterbi(potentials_of(crf, emissions, mask, limit)))
 
 
 @pytest.mark.parametrize("backend", ALL)
@@ -317,10 +317,10 @@ def test_without_any_path_there_is_no_best_one(backend: str, moved: bool, within
 def test_many_tags(backend: str) -> None:
     """More than a byte can count: there are no back-pointers to be too narrow."""
     crf, emissions, _, mask = draw(9, tags=300, lengths=(3, 2), forbid=0.0).to(backend)
-    exact = log_space.log_partition(crf._chain(emissions, mask, None))
+    exact = log_space.log_partition(potentials_of(crf, emissions, mask, None))
     torch.testing.assert_close(crf.log_partition(emissions, mask), exact)
     assert torch.equal(
-        crf.decode(emissions, mask), plain_paths.viterbi(crf._chain(emissions, mask, None))
+        crf.decode(emissions, mask), plain_paths.viterbi(potentials_of(crf, emissions, mask, None))
     )
 
 

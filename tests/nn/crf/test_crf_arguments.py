@@ -174,7 +174,7 @@ def test_there_is_a_tag(tags: int) -> None:
 def test_a_teacher_of_other_tags(backend: str, tags: int, moved: bool) -> None:
     crf = LinearChainCRF(tags, backend=backend)
     moves = torch.zeros(2, 3, tags, tags) if moved else None
-    message = rf"teacher_emissions: expected shape \(2, 3, {tags}\) .* got \(2, 3, 4\)"
+    message = rf"teacher: expected emissions of shape \(2, 3, {tags}\) .* got \(2, 3, 4\)"
     with pytest.raises(DataError, match=message):
         crf.kl_divergence(
             torch.zeros(2, 3, tags), MASK, EMISSIONS, teacher=LinearChainCRF(4), moves=moves

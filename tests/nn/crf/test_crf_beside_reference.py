@@ -19,6 +19,7 @@ from tests.nn.crf.chains import (
     entropy_of,
     every_path,
     log_sum,
+    potentials_of,
 )
 from weaklabel.nn.crf.plain import log_space
 
@@ -64,7 +65,7 @@ def agrees_with_the_reference(
     moves = draw_moves(seed, case, spread=min(spread, 4.0), forbid=forbid) if moved else None
     options = {"allowed": allowed if within else None, "moves": moves}
     exact = None if moves is None else moves.double()
-    chain = crf._chain(emissions.double(), mask, options["allowed"], exact)
+    chain = potentials_of(crf, emissions.double(), mask, options["allowed"], exact)
 
     expected = log_space.log_partition(chain)
     found = crf.log_partition(emissions, mask, **options)
@@ -103,7 +104,7 @@ def agrees_with_the_reference(
         torch.autograd.grad(entropies.sum(), [exactly, *crf.parameters()], materialize_grads=True)
         for entropies in (
             crf.entropy(exactly, mask, allowed=options["allowed"], moves=exact),
-            entropy_of(crf._chain(exactly, mask, options["allowed"], exact)),
+            entropy_of(potentials_of(crf, exactly, mask, options["allowed"], exact)),
         )
     ]
     for slope, wanted in zip(*slopes, strict=True):
@@ -127,7 +128,7 @@ def test_moves_far_apart(backend: str, low: float) -> None:
         draw_moves(12, case, forbid=0.5, junk=False) == -INF, low
     )
     moves[0, 2], moves[1, 1, :2] = low, -INF
-    chain = crf._chain(emissions, mask, None, moves)
+    chain = potentials_of(crf, emissions, mask, None, moves)
     found = crf.log_partition(emissions, mask, moves=moves)
     for row in range(3):
         paths = every_path(case, row, within=False, moves=moves)

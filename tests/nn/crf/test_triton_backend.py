@@ -197,7 +197,7 @@ def test_as_the_reference_at_length(**drawn: Any) -> None:
 
 def problem_of(case: Case, moves: Tensor | None, within: bool) -> Problem:
     crf, allowed = case.crf, case.allowed if within else None
-    problem: Problem = crf._problem(case.emissions, case.mask, allowed, moves)
+    problem = crf.chain(case.emissions, case.mask, allowed=allowed, moves=moves).problem
     return problem
 
 
@@ -316,7 +316,7 @@ def test_forbidding_by_a_large_number_is_forbidding(monkeypatch: pytest.MonkeyPa
     with torch.no_grad():
         crf.transitions[1, 2:] = -1e4
         emissions[0, 2, 3] = -1e4
-    expected = plain.log_partition(crf._problem(emissions.double(), mask))
+    expected = plain.log_partition(crf.chain(emissions.double(), mask).problem)
     monkeypatch.setattr(plain, "log_partition", lambda problem: pytest.fail("was not faint"))
     crf.backend = "triton"
     found = crf.log_partition(emissions, mask)

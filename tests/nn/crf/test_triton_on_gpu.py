@@ -32,9 +32,8 @@ def batch(tags: int, sentences: int, steps: int, kind: torch.dtype, spread: floa
 
 def asked(case: Case, *, within: bool, moves: Tensor | None = None) -> tuple[Problem, Problem]:
     """A problem, and the same in float64."""
-    problem: Problem = case.crf._problem(
-        case.emissions, case.mask, case.allowed if within else None, moves
-    )
+    allowed = case.allowed if within else None
+    problem = case.crf.chain(case.emissions, case.mask, allowed=allowed, moves=moves).problem
     exact = problem._replace(
         emissions=problem.emissions.double(), moves=None if moves is None else moves.double()
     )

@@ -90,7 +90,7 @@ def problems() -> Iterator[Problem]:
         case = draw(1, tags=tags, lengths=(3, 2), kind=kind)
         case.crf.float()
         moves = draw_moves(1, case) if tags == 3 else None
-        yield case.crf._problem(case.emissions, case.mask, case.allowed, moves)
+        yield case.crf.chain(case.emissions, case.mask, allowed=case.allowed, moves=moves).problem
 
 
 def main() -> None:

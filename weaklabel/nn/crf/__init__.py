@@ -2,7 +2,8 @@
 
 What is asked, from the outside in:
 
-* :mod:`.module` the layer's methods; :mod:`.layer` what it holds; :mod:`.constraints` its rules
+* :mod:`.module` the layer; :mod:`.chain` what it makes of a batch, and every question to that;
+  :mod:`.constraints` which moves are legal
 * :mod:`.problem` what a back end is asked about, and how what is wrong with it is worded
 * :mod:`.backends` what a back end can do, and which one does it
 
@@ -17,11 +18,13 @@ What is composed of their answers, once for all of them:
 * :mod:`.expectations` mean counts and scores; :mod:`.soft_targets` losses against beliefs
 * :mod:`.entropy` with its gradient, :mod:`.covariances`
 * :mod:`.gradients` of sums made of marginals; :mod:`.first_order` which have none themselves
-* :mod:`.traced`, :mod:`.traced_checks` all of it as operators, for ``torch.compile``
+* :mod:`.checks` what is looked at between operations
+* :mod:`.traced` back ends as operators, for ``torch.compile``
 """
 
 from __future__ import annotations
 
+from weaklabel.nn.crf.chain import Chain
 from weaklabel.nn.crf.module import LinearChainCRF
 
-__all__ = ["LinearChainCRF"]
+__all__ = ["Chain", "LinearChainCRF"]

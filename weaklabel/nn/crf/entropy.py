@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from weaklabel.nn.crf import compiled
-from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.backends import Backend
+from weaklabel.nn.crf.checks import with_paths
 from weaklabel.nn.crf.compiled import covary
 from weaklabel.nn.crf.covariances import covariances
 from weaklabel.nn.crf.expectations import Shares, mean_score, shares_of
@@ -35,7 +35,7 @@ def entropy(backend: Backend, problem: Problem) -> Tensor:
 
 def _value(backend: Backend, problem: Problem, *, pairs: bool) -> tuple[Tensor, Shares]:
     with torch.no_grad():
-        total = errors.with_paths(backend.log_partition(problem))
+        total = with_paths(backend.log_partition(problem))
         shares = shares_of(backend, problem, pairs=pairs)
         return (total - mean_score(shares, problem)).clamp(min=0.0), shares
 

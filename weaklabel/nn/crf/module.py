@@ -1,40 +1,44 @@
-"""The CRF as a layer: its scores, which moves are legal, and what can be asked of it."""
+"""The CRF as a layer: its scores, which moves are legal, and the chain it makes of a batch."""
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from weaklabel.nn.crf import path_scores, plain, soft_targets
-from weaklabel.nn.crf.entropy import entropy
-from weaklabel.nn.crf.expectations import Counts, shares_of
-from weaklabel.nn.crf.layer import ChainScores
+from weaklabel.errors import DataError
+from weaklabel.nn.crf.backends import named
+from weaklabel.nn.crf.chain import Chain
+from weaklabel.nn.crf.constraints import Bools, Constraints, legal
+from weaklabel.nn.crf.expectations import Counts
 from weaklabel.nn.crf.path_scores import BestPaths
-from weaklabel.nn.crf.reduction import Reduction, reduced
+from weaklabel.nn.crf.problem import Problem
+from weaklabel.nn.crf.reduction import Reduction
 
 
-class LinearChainCRF(ChainScores):
+class Given(TypedDict, total=False):
+    """What :meth:`LinearChainCRF.chain` can be given beside emissions and mask."""
+
+    allowed: Tensor | None
+    moves: Tensor | None
+
+
+class LinearChainCRF(nn.Module):
     r"""Score of a tag path, and sums over all paths that a set of tags allows.
 
     .. math:: s(y) = a_{y_1} + \sum_t E_{t, y_t} + \sum_{t>1} W_{y_{t-1}, y_t} + b_{y_n}
 
-    Axes: ``B`` sentences, ``T`` tokens, ``K`` tags; a mask is true on tokens, padding comes last.
     Scores are natural logarithms, sums are taken in float64 whatever the emissions are.
 
     The loss is ``log sum(all paths) - log sum(allowed paths)``. With one allowed tag a token it
     is the usual CRF loss (Lafferty et al., 2001); with several it is the loss for partly labelled
     text (Tsuboi et al., 2008). Illegal paths are no paths: they are in neither sum.
 
-    What every method takes:
-
-    - ``emissions``, ``(B, T, K)`` float, a score for each tag of each token; ``-inf`` forbids;
-    - ``mask``, ``(B, T)`` bool;
-    - ``tags`` (where a path is given), ``(B, T)`` int64, anything at padding;
-    - ``allowed``, ``(B, T, K)`` bool: given it, only paths of allowed tags are paths;
-    - ``moves``, ``(B, T, K, K)`` float: ``moves[b, t, i, j]`` is added to ``transitions[i, j]`` for
-      the move from tag ``i`` of token ``t - 1`` to tag ``j`` of token ``t``: transitions that
-      depend on the text (Liu et al., 2018), or a correction that varies with time. The first
-      token's and padding's are not looked at; what is forbidden stays so.
+    :meth:`chain` makes of emissions and a mask a :class:`~weaklabel.nn.crf.Chain`, which answers
+    every question and says what is returned and refused. The layer's other methods take what
+    :meth:`chain` takes, with a path or a target in between, and ask the chain at once:
+    ``crf.decode(emissions, mask)`` is ``crf.chain(emissions, mask).decode()``.
 
     Args:
         num_tags: ``K``.
@@ -49,10 +53,6 @@ class LinearChainCRF(ChainScores):
             what ``WEAKLABEL_CRF_BACKEND`` names, else the fastest on the emissions' device. All
             give the same numbers, up to rounding.
 
-    Every method raises :class:`~weaklabel.errors.DataError` (a ``ValueError``) for shapes that do
-    not fit, a mask with a hole or an empty row, emissions or moves that are NaN or ``+inf``, a
-    step at which nothing is allowed and tags out of range, with batch row and step.
-
     >>> crf = LinearChainCRF(3)
     >>> emissions = torch.tensor([[[0.0, 1.0, 2.0], [1.0, 0.0, 0.0]]], requires_grad=True)
     >>> mask = torch.ones(1, 2, dtype=torch.bool)
@@ -64,6 +64,66 @@ class LinearChainCRF(ChainScores):
     >>> loss.backward()  # the gradient is the marginals less the path
     """
 
+    legal_start: Tensor
+    legal_moves: Tensor
+    legal_end: Tensor
+
+    def __init__(
+        self,
+        num_tags: int,
+        constraints: Constraints | None = None,
+        *,
+        may_start: Bools | None = None,
+        may_follow: Bools | None = None,
+        may_end: Bools | None = None,
+        backend: str | None = None,
+    ) -> None:
+        super().__init__()
+        if num_tags < 1:
+            raise DataError(f"num_tags: expected at least 1, got {num_tags}")
+        if backend is not None:
+            named(backend, "backend")
+        self.backend = backend
+        self.num_tags = num_tags
+        self.start = nn.Parameter(torch.zeros(num_tags))
+        self.transitions = nn.Parameter(torch.zeros(num_tags, num_tags))
+        self.end = nn.Parameter(torch.zeros(num_tags))
+        rules = legal(num_tags, constraints, may_start, may_follow, may_end)
+        for name, may in rules._asdict().items():
+            self.register_buffer(f"legal_{name}", may, persistent=False)
+
+    def extra_repr(self) -> str:
+        """What is printed of the layer."""
+        return f"{self.num_tags}" + (f", backend={self.backend!r}" if self.backend else "")
+
+    def chain(
+        self,
+        emissions: Tensor,
+        mask: Tensor,
+        *,
+        allowed: Tensor | None = None,
+        moves: Tensor | None = None,
+    ) -> Chain:
+        """The distribution over the tag paths of each sentence of a batch.
+
+        Args:
+            emissions: ``(B, T, K)`` float: ``B`` sentences, ``T`` tokens, ``K`` tags; a score for
+                each tag of each token; ``-inf`` forbids.
+            mask: ``(B, T)`` bool, true on tokens; padding comes last.
+            allowed: ``(B, T, K)`` bool: given it, only paths of allowed tags are paths.
+            moves: ``(B, T, K, K)`` float: ``moves[b, t, i, j]`` is added to ``transitions[i, j]``
+                for the move from tag ``i`` of token ``t - 1`` to tag ``j`` of token ``t``:
+                transitions that depend on the text (Liu et al., 2018), or a correction that varies
+                with time. The first token's and padding's are not looked at; what is forbidden
+                stays so.
+
+        Raises:
+            DataError: if shapes do not fit.
+        """
+        own = self.start, self.transitions, self.end
+        rules = self.legal_start, self.legal_moves, self.legal_end
+        return Chain(Problem(emissions, mask, *own, *rules, allowed, moves), self.backend)
+
     # ---- losses -------------------------------------------------------------------------------
     def forward(
         self,
@@ -74,42 +134,10 @@ class LinearChainCRF(ChainScores):
         moves: Tensor | None = None,
         reduction: Reduction = "none",
     ) -> Tensor:
-        """Negative log-likelihood of the allowed tags, ``(B,)`` float64, or reduced.
-
-        Not negative; 0 where every tag is allowed.
-
-        Raises:
-            DataError: if a shape does not fit, a token has no allowed tag, or no legal path is
-                allowed (it is a ``ValueError``).
-        """
+        """Negative log-likelihood of the allowed tags; not negative, 0 where every tag is."""
         return -self.partial_log_likelihood(
             emissions, allowed, mask, moves=moves, reduction=reduction
         )
-
-    def log_likelihood(
-        self,
-        emissions: Tensor,
-        tags: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
-        reduction: Reduction = "none",
-    ) -> Tensor:
-        """Log-probability of one path each, ``(B,)`` float64; ``-inf`` for an illegal path.
-
-        Args:
-            emissions: see the class, as for ``tags``, ``mask``, ``allowed`` and ``moves``.
-            tags: the paths.
-            mask: true on tokens.
-            allowed: given it, the probability is that among allowed paths.
-            moves: scores added to the transitions.
-            reduction: ``"none"``, ``"sum"``, ``"mean"`` (over sentences) or ``"token_mean"``.
-        """
-        problem = self._problem(emissions, mask, allowed, moves)
-        problem.check_tags(tags)
-        found = path_scores.log_likelihood(self._do(emissions), problem, tags)
-        return reduced(found, mask, reduction)
 
     def partial_log_likelihood(
         self,
@@ -120,13 +148,21 @@ class LinearChainCRF(ChainScores):
         moves: Tensor | None = None,
         reduction: Reduction = "none",
     ) -> Tensor:
-        """Log-probability that the path is one of the allowed ones, ``(B,)`` float64, at most 0.
+        """:meth:`.Chain.partial_log_likelihood` of all the layer's paths."""
+        chain = self.chain(emissions, mask, moves=moves)
+        return chain.partial_log_likelihood(allowed, reduction=reduction)
 
-        Raises:
-            DataError: as :meth:`forward`.
-        """
-        problem = self._problem(emissions, mask, allowed, moves)
-        return reduced(self._do(emissions).partial_log_likelihood(problem), mask, reduction)
+    def log_likelihood(
+        self,
+        emissions: Tensor,
+        tags: Tensor,
+        mask: Tensor,
+        *,
+        reduction: Reduction = "none",
+        **given: Unpack[Given],
+    ) -> Tensor:
+        """:meth:`.Chain.log_likelihood` of a path each."""
+        return self.chain(emissions, mask, **given).log_likelihood(tags, reduction=reduction)
 
     def belief_cross_entropy(
         self,
@@ -134,34 +170,13 @@ class LinearChainCRF(ChainScores):
         belief: Tensor,
         mask: Tensor,
         *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
         reduction: Reduction = "none",
+        **given: Unpack[Given],
     ) -> Tensor:
-        """Mean of ``-log p(y)`` where each token's tag is drawn by its belief, ``(B,)`` float64.
-
-        ``+inf`` only where the belief puts mass on what is forbidden: a tag whose emission is
-        ``-inf`` or that is not allowed, or two neighbouring tags of positive belief (their product,
-        in float64) of which one may not follow the other. A belief that knows nothing of the rules
-        is better made a chain: ``kl_divergence(emissions, mask, belief.log(), teacher=rules)``,
-        with ``rules`` a CRF of zero scores and these constraints, takes it given that the path is
-        legal.
-
-        Args:
-            emissions: see the class, as for ``mask``, ``allowed`` and ``moves``.
-            belief: ``(B, T, K)`` float, not negative, rows sum to 1; anything at padding. No
-                gradient is taken in it.
-            mask: true on tokens.
-            allowed: given it, ``p`` is the probability among allowed paths.
-            moves: scores added to the transitions.
-            reduction: as :meth:`log_likelihood`.
-
-        Raises:
-            DataError: if a row of the belief is no distribution, or a sentence has no path.
-        """
-        problem = self._problem(emissions, mask, allowed, moves)
-        found = soft_targets.belief_cross_entropy(self._do(emissions), problem, belief)
-        return reduced(found, mask, reduction)
+        """:meth:`.Chain.belief_cross_entropy` against what is believed of each token."""
+        return self.chain(emissions, mask, **given).belief_cross_entropy(
+            belief, reduction=reduction
+        )
 
     def kl_divergence(
         self,
@@ -170,180 +185,66 @@ class LinearChainCRF(ChainScores):
         teacher_emissions: Tensor,
         *,
         teacher: LinearChainCRF | None = None,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
         teacher_moves: Tensor | None = None,
         reduction: Reduction = "none",
+        **given: Unpack[Given],
     ) -> Tensor:
-        """KL divergence of this chain (the student) from another, ``(B,)`` float64.
-
-        The mean, over paths drawn from the teacher, of ``log p(teacher) - log p(student)``: not
-        negative, 0 if they are the same, ``+inf`` where the teacher puts mass on what is forbidden
-        here. Gradient to the student only.
+        """:meth:`.Chain.kl_divergence` from the chain that a teacher makes of its emissions.
 
         Args:
-            emissions: the student's; see the class, as for ``mask``.
+            emissions: the student's, as for ``mask`` and ``moves``; see :meth:`chain`.
             mask: true on tokens, for both.
             teacher_emissions: ``(B, T, K)`` float.
             teacher: the layer with the teacher's scores and rules; this one if not given.
-            allowed: ``(B, T, K)`` bool; both chains are taken given that the path is allowed.
-            moves: ``(B, T, K, K)`` float, the student's.
             teacher_moves: ``(B, T, K, K)`` float.
-            reduction: as :meth:`log_likelihood`.
-
-        Raises:
-            DataError: if they are not over the same tags, or a sentence has no path in one of them.
+            reduction: see :class:`.Chain`.
+            given: ``moves``; and ``allowed``, for both.
         """
-        source = self if teacher is None else teacher
-        said = source._problem(teacher_emissions, mask, allowed, teacher_moves)
-        found = soft_targets.kl_divergence(
-            self._do(emissions),
-            self._problem(emissions, mask, allowed, moves),
-            source._do(teacher_emissions),
-            said,
-        )
-        return reduced(found, mask, reduction)
+        source, allowed = self if teacher is None else teacher, given.get("allowed")
+        other = source.chain(teacher_emissions, mask, allowed=allowed, moves=teacher_moves)
+        return self.chain(emissions, mask, **given).kl_divergence(other, reduction=reduction)
 
     # ---- sums over paths ----------------------------------------------------------------------
-    def log_partition(
-        self,
-        emissions: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
-    ) -> Tensor:
-        """Log-sum of the scores of all legal (and allowed) paths, ``(B,)`` float64."""
-        return self._do(emissions).log_partition(self._problem(emissions, mask, allowed, moves))
+    def log_partition(self, emissions: Tensor, mask: Tensor, **given: Unpack[Given]) -> Tensor:
+        """:meth:`.Chain.log_partition`, ``(B,)``."""
+        return self.chain(emissions, mask, **given).log_partition()
 
-    def marginals(
-        self,
-        emissions: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
-    ) -> Tensor:
-        """Probability of each tag at each token, ``(B, T, K)`` float64, 0 at padding.
+    def marginals(self, emissions: Tensor, mask: Tensor, **given: Unpack[Given]) -> Tensor:
+        """:meth:`.Chain.marginals`, ``(B, T, K)``."""
+        return self.chain(emissions, mask, **given).marginals()
 
-        0 everywhere where a sentence has no path, as with the next two.
-        """
-        return self._do(emissions).marginals(self._problem(emissions, mask, allowed, moves))
+    def pair_marginals(self, emissions: Tensor, mask: Tensor, **given: Unpack[Given]) -> Tensor:
+        """:meth:`.Chain.pair_marginals`, ``(B, T, K, K)``."""
+        return self.chain(emissions, mask, **given).pair_marginals()
 
-    def pair_marginals(
-        self,
-        emissions: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
-    ) -> Tensor:
-        """Probability of each move into each token, ``(B, T, K, K)`` float64.
+    def expected_counts(self, emissions: Tensor, mask: Tensor, **given: Unpack[Given]) -> Counts:
+        """:meth:`.Chain.expected_counts`, of starts, moves and ends."""
+        return self.chain(emissions, mask, **given).expected_counts()
 
-        ``[b, t, i, j]`` is that of tag ``i`` at token ``t - 1`` and tag ``j`` at token ``t``; 0 at
-        the first token and at padding.
-        """
-        problem = self._problem(emissions, mask, allowed, moves)
-        return self._do(emissions).pair_marginals(problem)
-
-    def expected_counts(
-        self,
-        emissions: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
-    ) -> Counts:
-        """How often a sentence starts with, moves between and ends with tags, in the mean.
-
-        Returns:
-            ``start`` ``(B, K)``, ``moves`` ``(B, K, K)``, ``end`` ``(B, K)``, float64.
-        """
-        problem = self._problem(emissions, mask, allowed, moves)
-        return shares_of(self._do(emissions), problem, pairs=False).counts(mask)
-
-    def entropy(
-        self,
-        emissions: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
-    ) -> Tensor:
-        """Entropy of the paths, ``(B,)`` float64, in nats; differentiable.
-
-        The gradient takes ``O(B T K^2)`` memory and several passes over it: five to twenty-five
-        times what that of the log-partition takes on the CPU. It cannot be differentiated again.
-
-        Raises:
-            DataError: if a sentence has no path.
-        """
-        return entropy(self._do(emissions), self._problem(emissions, mask, allowed, moves))
+    def entropy(self, emissions: Tensor, mask: Tensor, **given: Unpack[Given]) -> Tensor:
+        """:meth:`.Chain.entropy`, ``(B,)``."""
+        return self.chain(emissions, mask, **given).entropy()
 
     # ---- single paths -------------------------------------------------------------------------
     def score(
-        self,
-        emissions: Tensor,
-        tags: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
+        self, emissions: Tensor, tags: Tensor, mask: Tensor, **given: Unpack[Given]
     ) -> Tensor:
-        """Score of one path each, ``(B,)`` float64; ``-inf`` for an illegal path."""
-        problem = self._problem(emissions, mask, allowed, moves)
-        problem.check_tags(tags)
-        return plain.score(problem, tags)  # a few look-ups: nothing to compile
+        """:meth:`.Chain.score` of a path each, ``(B,)``."""
+        return self.chain(emissions, mask, **given).score(tags)
 
-    def decode(
-        self,
-        emissions: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
-    ) -> Tensor:
-        """The best legal (and allowed) path, ``(B, T)`` int64, 0 at padding.
-
-        Raises:
-            DataError: if a sentence has no path.
-        """
-        with torch.no_grad():
-            return self._do(emissions).decode(self._problem(emissions, mask, allowed, moves))
+    def decode(self, emissions: Tensor, mask: Tensor, **given: Unpack[Given]) -> Tensor:
+        """:meth:`.Chain.decode`: the best path of each sentence, ``(B, T)``."""
+        return self.chain(emissions, mask, **given).decode()
 
     def decode_kbest(
-        self,
-        emissions: Tensor,
-        mask: Tensor,
-        count: int,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
+        self, emissions: Tensor, mask: Tensor, count: int, **given: Unpack[Given]
     ) -> BestPaths:
-        """The best ``count`` (1 to 16) legal and allowed paths, best first, no path twice.
+        """:meth:`.Chain.kbest`: the best few paths, ``(B, count, T)``, and their scores."""
+        return self.chain(emissions, mask, **given).kbest(count)
 
-        Returns:
-            ``tags`` ``(B, count, T)`` int64 and ``scores`` ``(B, count)`` float64; zeros and
-            ``-inf`` where a sentence has fewer paths.
-        """
-        problem = self._problem(emissions, mask, allowed, moves)
-        return path_scores.kbest(self._do(emissions), problem, count)
-
-    def margin(
-        self,
-        emissions: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
-    ) -> Tensor:
-        """The best path's score less the second's, ``(B,)`` float64; ``+inf`` if it is alone.
-
-        Raises:
-            DataError: if a sentence has no path.
-        """
-        problem = self._problem(emissions, mask, allowed, moves)
-        return path_scores.margin(self._do(emissions), problem)
+    def margin(self, emissions: Tensor, mask: Tensor, **given: Unpack[Given]) -> Tensor:
+        """:meth:`.Chain.margin`, ``(B,)``."""
+        return self.chain(emissions, mask, **given).margin()
 
     def sample(
         self,
@@ -352,34 +253,13 @@ class LinearChainCRF(ChainScores):
         count: int = 1,
         *,
         generator: torch.Generator | None = None,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
+        **given: Unpack[Given],
     ) -> Tensor:
-        """Paths drawn by their probability, ``(count, B, T)`` int64, 0 at padding.
-
-        Exact: from the last token backwards, each tag given the one after it. The same generator
-        state gives the same paths, whatever the back end.
-
-        Raises:
-            DataError: if a sentence has no path.
-        """
-        problem = self._problem(emissions, mask, allowed, moves)
-        return path_scores.sample(self._do(emissions), problem, count, generator)
+        """:meth:`.Chain.sample`: paths drawn by their probability, ``(count, B, T)``."""
+        return self.chain(emissions, mask, **given).sample(count, generator=generator)
 
     def path_steps(
-        self,
-        emissions: Tensor,
-        tags: Tensor,
-        mask: Tensor,
-        *,
-        allowed: Tensor | None = None,
-        moves: Tensor | None = None,
+        self, emissions: Tensor, tags: Tensor, mask: Tensor, **given: Unpack[Given]
     ) -> Tensor:
-        """Probability of each tag of a path given the one before it, ``(B, T)`` float64.
-
-        The first is the tag's plain probability; the product of a row is the path's probability.
-        0 at padding.
-        """
-        problem = self._problem(emissions, mask, allowed, moves)
-        problem.check_tags(tags)
-        return path_scores.path_steps(self._do(emissions), problem, tags)
+        """:meth:`.Chain.path_steps` of a path each, ``(B, T)``."""
+        return self.chain(emissions, mask, **given).path_steps(tags)

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from weaklabel.errors import DataError
 from weaklabel.nn.crf import plain
-from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.backends import Backend
+from weaklabel.nn.crf.checks import with_paths
 from weaklabel.nn.crf.plain import log_space
 from weaklabel.nn.crf.problem import Problem
 
@@ -42,8 +42,23 @@ def log_likelihood(backend: Backend, problem: Problem, tags: Tensor) -> Tensor:
     if problem.allowed is None:
         return backend.log_likelihood(problem, tags)
     problem = problem.whole()
-    total = errors.with_paths(backend.log_partition(problem))
+    total = with_paths(backend.log_partition(problem))
     return plain.score(problem, tags) - total
+
+
+def partial_log_likelihood(backend: Backend, problem: Problem, allowed: Tensor) -> Tensor:
+    """Log-probability, among the problem's paths, of those of allowed tags, ``(B,)`` float64.
+
+    Raises:
+        DataError: if the shape does not fit, or no legal path is allowed.
+    """
+    limited = problem._replace(allowed=allowed)
+    limited.check_allowed()
+    if problem.allowed is None:
+        return backend.partial_log_likelihood(limited)
+    both = limited.whole()._replace(allowed=problem.allowed & allowed)
+    within = with_paths(backend.log_partition(both))
+    return (within - backend.log_partition(problem.whole())).clamp(max=0.0)
 
 
 def kbest(backend: Backend, problem: Problem, count: int) -> BestPaths:
@@ -65,7 +80,7 @@ def margin(backend: Backend, problem: Problem) -> Tensor:
         DataError: if a sentence has no path.
     """
     best, second = kbest(backend, problem, 2).scores.unbind(1)
-    return errors.with_paths(best) - second
+    return with_paths(best) - second
 
 
 def sample(
@@ -119,6 +134,6 @@ def _steps_by_pairs(backend: Backend, problem: Problem, tags: Tensor) -> Tensor:
     for rows, length in ((alone.nonzero()[:, 0], 1), (faint.nonzero()[:, 0], mask.shape[1])):
         if len(rows):
             some = problem.rows(rows).first(length)
-            chain = plain.chain(some)
-            found[rows, :length] = log_space.path_steps(chain, tags[rows, :length])
+            potentials = plain.potentials_of(some)
+            found[rows, :length] = log_space.path_steps(potentials, tags[rows, :length])
     return found

@@ -76,7 +76,7 @@ class Problem(NamedTuple):
         Raises:
             DataError: if one does not; the message names the argument and its axes.
         """
-        emissions, mask, allowed = self.emissions, self.mask, self.allowed
+        emissions, mask = self.emissions, self.mask
         expected = (*mask.shape, len(self.start))
         if len(expected) != 3 or emissions.shape != expected:
             raise DataError(
@@ -87,16 +87,25 @@ class Problem(NamedTuple):
             raise DataError(f"emissions: expected floats, got {emissions.dtype}")
         if mask.dtype is not torch.bool:
             raise DataError(f"mask: expected bool, got {mask.dtype}")
-        if allowed is not None and (allowed.shape != expected or allowed.dtype is not torch.bool):
-            raise DataError(
-                f"allowed: expected bool of shape {expected} (B, T, K), "
-                f"got {allowed.dtype} of {tuple(allowed.shape)}"
-            )
+        self.check_allowed()
         moves, square = self.moves, (*expected, expected[-1])
         if moves is not None and (moves.shape != square or not moves.dtype.is_floating_point):
             raise DataError(
                 f"moves: expected floats of shape {square} (B, T, K from, K to), "
                 f"got {moves.dtype} of {tuple(moves.shape)}"
+            )
+
+    def check_allowed(self) -> None:
+        """See that allowed tags are said as the emissions are.
+
+        Raises:
+            DataError: if not.
+        """
+        allowed, expected = self.allowed, tuple(self.emissions.shape)
+        if allowed is not None and (allowed.shape != expected or allowed.dtype is not torch.bool):
+            raise DataError(
+                f"allowed: expected bool of shape {expected} (B, T, K), "
+                f"got {allowed.dtype} of {tuple(allowed.shape)}"
             )
 
     def check_tags(self, tags: Tensor) -> None:
@@ -176,18 +185,3 @@ def check_paths(log_sums: Tensor) -> None:
     if bool(lost.any()):
         row = int(lost.nonzero()[0, 0])
         raise no_path(row) if log_sums[row] == -torch.inf else too_large(row)
-
-
-def with_paths(log_sums: Tensor) -> Tensor:
-    """The log-sums as they are, once :func:`check_paths` has seen them, traced or not.
-
-    Raises:
-        DataError: if a sentence has no path.
-    """
-    if torch.compiler.is_compiling():
-        from weaklabel.nn.crf import traced_checks
-
-        traced: Tensor = traced_checks.with_paths(log_sums)
-        return traced
-    check_paths(log_sums)
-    return log_sums

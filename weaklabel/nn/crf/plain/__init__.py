@@ -8,11 +8,11 @@ from torch import Tensor
 from weaklabel.nn.crf import problem as errors
 from weaklabel.nn.crf.plain import log_space, reference
 from weaklabel.nn.crf.plain import paths as plain_paths
-from weaklabel.nn.crf.plain.chain import Chain
+from weaklabel.nn.crf.plain.potentials import Potentials
 from weaklabel.nn.crf.problem import Problem
 
 
-def chain(problem: Problem) -> Chain:
+def potentials_of(problem: Problem) -> Potentials:
     """The scores of all legal and allowed paths, ``-inf`` where they are not.
 
     Raises:
@@ -22,12 +22,12 @@ def chain(problem: Problem) -> Chain:
     return _assembled(problem)
 
 
-def _assembled(problem: Problem) -> Chain:
+def _assembled(problem: Problem) -> Potentials:
     emissions, mask, allowed = problem.emissions, problem.mask, problem.allowed
     if allowed is not None:
         # Padding keeps its emissions: a row of -inf there would only make NaN of nothing.
         emissions = emissions.masked_fill(~allowed & mask[..., None], -torch.inf)
-    return Chain(
+    return Potentials(
         emissions,
         problem.start.masked_fill(~problem.legal_start, -torch.inf),
         _transitions(problem),
@@ -91,12 +91,12 @@ def check_tags(problem: Problem, tags: Tensor) -> None:
 
 def log_partition(problem: Problem) -> Tensor:
     """Log-sum of the scores of all legal and allowed paths, ``(B,)`` float64."""
-    return reference.log_partition(chain(problem))
+    return reference.log_partition(potentials_of(problem))
 
 
 def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
     """Log-probability of one path each, ``(B,)``."""
-    scores = chain(problem.whole())
+    scores = potentials_of(problem.whole())
     check_tags(problem, tags)
     total = reference.log_partition(scores)
     errors.check_paths(total)
@@ -106,8 +106,8 @@ def log_likelihood(problem: Problem, tags: Tensor) -> Tensor:
 def partial_log_likelihood(problem: Problem) -> Tensor:
     """Log-probability that the path is one of the allowed ones, ``(B,)`` float64."""
     problem = problem.whole()
-    free = chain(problem._replace(allowed=None))
-    some = chain(problem)
+    free = potentials_of(problem._replace(allowed=None))
+    some = potentials_of(problem)
     both = free._replace(  # one recursion over 2 B rows costs hardly more than one over B
         emissions=torch.cat([free.emissions, some.emissions]),
         transitions=free.transitions if free.shared else torch.cat([free.transitions] * 2),
@@ -121,7 +121,7 @@ def partial_log_likelihood(problem: Problem) -> Tensor:
 def marginals(problem: Problem) -> Tensor:
     """Probability of each tag at each token, ``(B, T, K)`` float64, 0 at padding."""
     with torch.no_grad():
-        return reference.marginals(chain(problem))
+        return reference.marginals(potentials_of(problem))
 
 
 def pair_marginals(problem: Problem) -> Tensor:
@@ -131,13 +131,13 @@ def pair_marginals(problem: Problem) -> Tensor:
     first token and at padding.
     """
     with torch.no_grad():
-        return reference.pair_marginals(chain(problem))
+        return reference.pair_marginals(potentials_of(problem))
 
 
 def expected_moves(problem: Problem) -> Tensor:
     """The pair marginals summed over the tokens, ``(B, K, K)`` float64."""
     with torch.no_grad():
-        return reference.expected_moves(chain(problem))
+        return reference.expected_moves(potentials_of(problem))
 
 
 def score(problem: Problem, tags: Tensor) -> Tensor:
@@ -157,22 +157,22 @@ def score(problem: Problem, tags: Tensor) -> Tensor:
 def decode(problem: Problem) -> Tensor:
     """The best legal and allowed path, ``(B, T)`` int64, 0 at padding."""
     with torch.no_grad():
-        return plain_paths.viterbi(chain(problem))
+        return plain_paths.viterbi(potentials_of(problem))
 
 
 def kbest(problem: Problem, count: int) -> tuple[Tensor, Tensor]:
     """The best paths, ``(B, count, T)`` int64, and their scores, ``(B, count)`` float64."""
     with torch.no_grad():
-        return plain_paths.kbest(chain(problem), count)
+        return plain_paths.kbest(potentials_of(problem), count)
 
 
 def sample(problem: Problem, uniforms: Tensor) -> Tensor:
     """Paths drawn by their probability, ``(S, B, T)`` int64, 0 at padding.
 
     Raises:
-        DataError: as :func:`chain`, and if a sentence has no path.
+        DataError: as :func:`potentials_of`, and if a sentence has no path.
     """
     with torch.no_grad():
-        scores = chain(problem)
+        scores = potentials_of(problem)
         errors.check_paths(reference.log_partition(scores))
         return plain_paths.sample(scores, uniforms)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from weaklabel.nn.crf.first_order import first_order
 from weaklabel.nn.crf.plain import log_space
-from weaklabel.nn.crf.plain.chain import Chain, Sorted, longest_first
+from weaklabel.nn.crf.plain.potentials import Potentials, Sorted, longest_first
 
 FAINT = 1e-100
 """A step that keeps less of the probability mass than this is not trusted."""
@@ -61,11 +61,11 @@ def _factors(scores: Tensor) -> _Factors:
     return _Factors(below.exp(), peak, ~_faint(below).any())
 
 
-def _move_factors(chain: Chain, plan: Sorted) -> _Factors:
-    if chain.shared:
-        found = _factors(chain.transitions)
+def _move_factors(potentials: Potentials, plan: Sorted) -> _Factors:
+    if potentials.shared:
+        found = _factors(potentials.transitions)
         return found._replace(shift=found.shift * plan.last)
-    scores = chain.transitions.index_select(0, plan.order).transpose(0, 1).to(torch.float64)
+    scores = potentials.transitions.index_select(0, plan.order).transpose(0, 1).to(torch.float64)
     steps = torch.arange(len(scores), device=scores.device)[:, None]
     made = (steps > 0) & (steps <= plan.last)
     peak = _peak(scores.flatten(2), -1)[..., None]
@@ -95,8 +95,8 @@ def _faint(below: Tensor) -> Tensor:
     return (below < FAINT_SCORE) & (below > -torch.inf)
 
 
-def _forward(chain: Chain, plan: Sorted) -> _Forward:
-    emissions, start, _, end, _ = chain
+def _forward(potentials: Potentials, plan: Sorted) -> _Forward:
+    emissions, start, _, end, _ = potentials
     e = emissions.index_select(0, plan.order).transpose(0, 1).to(torch.float64)
     steps, batch, _ = e.shape
     real = torch.arange(steps, device=e.device)[:, None] <= plan.last[None, :]
@@ -104,7 +104,7 @@ def _forward(chain: Chain, plan: Sorted) -> _Forward:
     below = e - e_peak
     sound = ~(_faint(below).any(-1) & real).any(0)
     potential = below.exp_().masked_fill_(~real[..., None], 0.0)
-    first, moves, close = _factors(start), _move_factors(chain, plan), _factors(end)
+    first, moves, close = _factors(start), _move_factors(potentials, plan), _factors(end)
     sound &= first.sound & moves.sound & close.sound
     alpha = torch.zeros_like(potential)
     kept = potential.new_ones(steps, batch, 1)
@@ -166,9 +166,9 @@ class _LogPartition(torch.autograd.Function):
         end: Tensor,
         lengths: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        chain = Chain(emissions, start, transitions, end, lengths)
-        plan = longest_first(chain)
-        forward = _forward(chain, plan)
+        potentials = Potentials(emissions, start, transitions, end, lengths)
+        plan = longest_first(potentials)
+        forward = _forward(potentials, plan)
         ctx.plan, ctx.pieces = plan, forward
         ctx.dtypes = emissions.dtype, start.dtype, transitions.dtype, end.dtype
         log_sum = torch.empty_like(forward.log_sum)
@@ -218,77 +218,77 @@ def _pairs(forward: _Forward, arriving: Tensor, plan: Sorted, step: int) -> Tens
     return forward.moves.pairs(forward.alpha[step - 1, :n], arriving[step, :n], step)
 
 
-def log_partition(chain: Chain) -> Tensor:
+def log_partition(potentials: Potentials) -> Tensor:
     """Log-sum of the scores of all paths, ``(B,)`` float64; ``-inf`` where there is no path."""
-    total, sound = _LogPartition.apply(*chain)  # type: ignore[no-untyped-call]
+    total, sound = _LogPartition.apply(*potentials)  # type: ignore[no-untyped-call]
     if not bool(sound.all()):
         rows = (~sound).nonzero()[:, 0]
-        total = total.index_put((rows,), log_space.log_partition(chain.rows(rows)))
+        total = total.index_put((rows,), log_space.log_partition(potentials.rows(rows)))
     return total  # type: ignore[no-any-return]
 
 
-def marginals(chain: Chain) -> Tensor:
+def marginals(potentials: Potentials) -> Tensor:
     """Probability of each tag at each token, ``(B, T, K)`` float64; 0 at padding.
 
     Without torch's record, which there is none of under ``torch.inference_mode``. 0 where a
     sentence has no path.
     """
-    plan = longest_first(chain)
-    forward = _forward(chain, plan)
+    plan = longest_first(potentials)
+    forward = _forward(potentials, plan)
     sorted_ = _backward(forward, plan).marginals.transpose(0, 1)
     found = torch.empty_like(sorted_).index_copy_(0, plan.order, sorted_)
     if not bool(forward.sound.all()):
         rows = plan.order[~forward.sound]
-        found[rows] = log_space.marginals(chain.rows(rows))
+        found[rows] = log_space.marginals(potentials.rows(rows))
     return found
 
 
-def pair_marginals(chain: Chain) -> Tensor:
+def pair_marginals(potentials: Potentials) -> Tensor:
     """Probability of each move into each token, ``(B, T, K, K)`` float64.
 
     0 at the first token, at padding, and where a sentence has no path.
     """
-    plan = longest_first(chain)
-    forward = _forward(chain, plan)
+    plan = longest_first(potentials)
+    forward = _forward(potentials, plan)
     arriving = _backward(forward, plan).arriving
-    batch, steps, tags = chain.emissions.shape
+    batch, steps, tags = potentials.emissions.shape
     found = arriving.new_zeros(batch, steps, tags, tags)
     for t in range(1, steps):
         found[plan.order[: plan.alive[t]], t] = _pairs(forward, arriving, plan, t)
     if not bool(forward.sound.all()):
         rows = plan.order[~forward.sound]
-        found[rows] = log_space.pair_marginals(chain.rows(rows))
+        found[rows] = log_space.pair_marginals(potentials.rows(rows))
     return found
 
 
-def expected_moves(chain: Chain) -> Tensor:
+def expected_moves(potentials: Potentials) -> Tensor:
     """How often each move is made in the mean, ``(B, K, K)`` float64; 0 without a path."""
-    plan = longest_first(chain)
-    forward = _forward(chain, plan)
+    plan = longest_first(potentials)
+    forward = _forward(potentials, plan)
     arriving = _backward(forward, plan).arriving
-    batch, steps, tags = chain.emissions.shape
+    batch, steps, tags = potentials.emissions.shape
     found = arriving.new_zeros(batch, tags, tags)
     for t in range(1, steps):
         found[: plan.alive[t]] += _pairs(forward, arriving, plan, t)
     found = torch.empty_like(found).index_copy_(0, plan.order, found)
     if not bool(forward.sound.all()):
         rows = plan.order[~forward.sound]
-        found[rows] = log_space.pair_marginals(chain.rows(rows)).sum(1)
+        found[rows] = log_space.pair_marginals(potentials.rows(rows)).sum(1)
     return found
 
 
-def path_score(chain: Chain, tags: Tensor) -> Tensor:
+def path_score(potentials: Potentials, tags: Tensor) -> Tensor:
     """Score of one path each, ``(B,)`` float64; ``tags`` is ``(B, T)``, anything at padding."""
-    emissions, last = chain.emissions, chain.last()
+    emissions, last = potentials.emissions, potentials.last()
     steps = torch.arange(emissions.shape[1], device=tags.device)
     real = steps[None, :] <= last[:, None]
     tags = tags.masked_fill(~real, 0)
     unary = emissions.gather(2, tags[..., None])[..., 0].to(torch.float64)
-    moves = log_space.path_moves(chain, tags).to(torch.float64)
+    moves = log_space.path_moves(potentials, tags).to(torch.float64)
     zero = unary.new_zeros(())
     return (
         torch.where(real, unary, zero).sum(1)
         + torch.where(real[:, 1:], moves, zero).sum(1)
-        + chain.start[tags[:, 0]]
-        + chain.end[tags.gather(1, last[:, None])[:, 0]]
+        + potentials.start[tags[:, 0]]
+        + potentials.end[tags.gather(1, last[:, None])[:, 0]]
     )

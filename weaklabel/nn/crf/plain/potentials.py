@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 
-class Chain(NamedTuple):
+class Potentials(NamedTuple):
     """Scores of all paths of a batch.
 
     Attributes:
@@ -41,8 +41,8 @@ class Chain(NamedTuple):
         """Scores of the moves into a token: ``(K, K)``, or ``(B, K, K)``."""
         return self.transitions if self.shared else self.transitions[:, step]
 
-    def rows(self, rows: Tensor) -> Chain:
-        """The chain of some sentences."""
+    def rows(self, rows: Tensor) -> Potentials:
+        """Those of some sentences."""
         there = rows.to(self.emissions.device)
         return self._replace(
             emissions=self.emissions.index_select(0, there),
@@ -63,10 +63,10 @@ class Sorted(NamedTuple):
     alive: list[int]  # (T,) how many sentences have a token at each step
 
 
-def longest_first(chain: Chain) -> Sorted:
+def longest_first(potentials: Potentials) -> Sorted:
     """In which order to work on the sentences."""
-    lengths, steps = chain.lengths, chain.emissions.shape[1]
+    lengths, steps = potentials.lengths, potentials.emissions.shape[1]
     order = torch.argsort(lengths, descending=True, stable=True)
     alive = (lengths[None, :] > torch.arange(steps)[:, None]).sum(1).tolist()
-    there = order.to(chain.emissions.device)
+    there = order.to(potentials.emissions.device)
     return Sorted(there, (lengths[order] - 1).to(there.device), alive)
