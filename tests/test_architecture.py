@@ -20,6 +20,7 @@ LAYERS = [
     {"annotations", "spans", "normal", "vectors", "arrays", "vote"},
     {"columns"},
     {"kernels"},
+    {"crf"},
     {"corpus_file"},
     {"text"},
     {"tags", "lexicon", "agreement"},
