@@ -5,9 +5,9 @@ What is asked, from the outside in:
 * :mod:`.module` the layer; :mod:`.chain` what it makes of a batch, and every question to that;
   :mod:`.constraints` which moves are legal
 * :mod:`.problem` what a back end is asked about, and how what is wrong with it is worded
-* :mod:`.backends` what a back end can do, and which one does it
+* :mod:`.protocol` what a back end can do; :mod:`.backends` which one does it
 
-Who does the work: a package for each back end, all with the functions of ``backends.Backend``.
+Who does the work: a package for each back end, all with the functions of ``protocol.Backend``.
 
 * :mod:`.plain` plain torch, the oracle of the others; :mod:`.compiled` the CPU's; :mod:`.fused` the
   GPU's Triton kernels

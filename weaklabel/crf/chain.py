@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from weaklabel.crf import path_scores, plain, soft_targets
-from weaklabel.crf.backends import Backend, backend_for
+from weaklabel.crf.backends import backend_for
 from weaklabel.crf.entropy import entropy
 from weaklabel.crf.expectations import Counts, shares_of
 from weaklabel.crf.path_scores import BestPaths
 from weaklabel.crf.problem import Problem
+from weaklabel.crf.protocol import Backend
 from weaklabel.crf.reduction import Reduction, reduced
 
 

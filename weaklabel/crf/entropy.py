@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from weaklabel.crf import compiled
-from weaklabel.crf.backends import Backend
 from weaklabel.crf.checks import with_paths
 from weaklabel.crf.compiled import covary
 from weaklabel.crf.covariances import covariances
 from weaklabel.crf.expectations import Shares, mean_score, shares_of
 from weaklabel.crf.first_order import first_order
 from weaklabel.crf.problem import Problem
+from weaklabel.crf.protocol import Backend
 
 
 def entropy(backend: Backend, problem: Problem) -> Tensor:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from weaklabel.crf.backends import Backend
 from weaklabel.crf.problem import Problem
+from weaklabel.crf.protocol import Backend
 
 
 class Counts(NamedTuple):

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from weaklabel.crf.backends import Backend
 from weaklabel.crf.expectations import Shares, independent, shares_of
 from weaklabel.crf.problem import Problem
+from weaklabel.crf.protocol import Backend
 
 
 def expected_gradients(

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from weaklabel.crf import plain
-from weaklabel.crf.backends import Backend
 from weaklabel.crf.checks import with_paths
 from weaklabel.crf.plain import log_space
 from weaklabel.crf.problem import Problem
+from weaklabel.crf.protocol import Backend
 from weaklabel.errors import DataError
 
 MOST = 16

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from weaklabel.crf.backends import Backend
 from weaklabel.crf.checks import distributions, same_mask, with_paths
 from weaklabel.crf.expectations import independent, mean_score, shares_of
 from weaklabel.crf.problem import Problem
+from weaklabel.crf.protocol import Backend
 from weaklabel.errors import DataError
 
 

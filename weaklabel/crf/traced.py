@@ -15,10 +15,11 @@ import torch
 from torch import Tensor
 
 from weaklabel.crf import compiled, plain
-from weaklabel.crf.backends import BACKENDS, Backend
+from weaklabel.crf.backends import BACKENDS
 from weaklabel.crf.compiled import summing
 from weaklabel.crf.gradients import expected_gradients
 from weaklabel.crf.problem import Problem
+from weaklabel.crf.protocol import Backend
 
 _FIELDS = (
     "Tensor emissions, Tensor mask, Tensor start, Tensor transitions, Tensor end, "
@@ -32,7 +33,7 @@ _Given = Tensor | None
 
 
 class Traced:
-    """A back end whose operations are operators; one of :class:`~.backends.Backend`."""
+    """A back end whose operations are operators; one of :class:`~.protocol.Backend`."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from weaklabel.crf import problem as errors
 from weaklabel.crf.problem import Problem
-from weaklabel.optional import require
+from weaklabel.errors import MissingDependency
 
 WIDEST = 128
 """Tags whose moves fit a program's registers."""
@@ -28,7 +28,15 @@ def kernels(name: str) -> ModuleType:
     Raises:
         MissingDependency: if Triton is not installed.
     """
-    require("triton", extra="gpu", what="The CRF's back end for GPUs")
+    try:
+        importlib.import_module("triton")
+    except ModuleNotFoundError as error:
+        if error.name != "triton":  # it is there, and lacks something itself
+            raise
+        raise MissingDependency(
+            "The CRF's back end for GPUs needs 'triton', which is not installed; "
+            "run: pip install 'weaklabel[gpu]'"
+        ) from None
     return importlib.import_module(f"weaklabel.crf.fused.triton_{name}")
 
 
