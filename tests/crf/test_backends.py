@@ -16,7 +16,7 @@ from torch import Tensor
 from tests.crf.chains import ALL, INF, Case, draw, every_path, log_sum, potentials_of
 from weaklabel.crf import LinearChainCRF
 from weaklabel.crf.backends import BACKENDS, VARIABLE
-from weaklabel.crf.compiled import sentences
+from weaklabel.crf.compiled import threads
 from weaklabel.crf.plain import log_space
 from weaklabel.crf.plain import paths as plain_paths
 from weaklabel.errors import ConfigError, DataError
@@ -166,10 +166,10 @@ def test_a_sentence_does_not_depend_on_its_batch(kind: torch.dtype) -> None:
 def test_threads_and_repeats_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     case = draw(7, tags=5, lengths=(30, 7, 1, 23, 4, 9), kind=torch.float32).to("compiled")
     crf, emissions, allowed, mask = case
-    monkeypatch.setattr(sentences, "SINGLE_THREAD", 0)
+    monkeypatch.setattr(threads, "SINGLE_THREAD", 0)
     found = []
-    for threads in (1, 2, 3, 1):
-        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+    for count in (1, 2, 3, 1):
+        monkeypatch.setattr(torch, "get_num_threads", lambda count=count: count)
         emissions = emissions.detach().clone().requires_grad_()
         crf.zero_grad()
         loss = crf(emissions, allowed, mask)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from weaklabel.crf import LinearChainCRF
-from weaklabel.crf.compiled import sentences, summing
+from weaklabel.crf.compiled import sums, threads
 
 
 def batch(kind: torch.dtype = torch.float32) -> tuple[LinearChainCRF, Tensor, Tensor, Tensor]:
@@ -61,11 +61,11 @@ def test_only_what_is_asked_for_gets_a_gradient(asked: set[int]) -> None:
 
 def test_weighing_on_several_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     crf, emissions, tags, mask = batch()
-    monkeypatch.setattr(sentences, "SINGLE_THREAD", 0)
-    monkeypatch.setattr(summing, "SINGLE_THREAD_WEIGHS", 0)
+    monkeypatch.setattr(threads, "SINGLE_THREAD", 0)
+    monkeypatch.setattr(sums, "SINGLE_THREAD_WEIGHS", 0)
     found = []
-    for threads in (1, 2, 3, 1):
-        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+    for count in (1, 2, 3, 1):
+        monkeypatch.setattr(torch, "get_num_threads", lambda count=count: count)
         loss = crf.log_likelihood(emissions, tags, mask).mean()
         found.append(torch.autograd.grad(loss, [emissions, *crf.parameters()]))
     for other in found[1:]:

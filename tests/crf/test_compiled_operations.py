@@ -26,7 +26,7 @@ from tests.crf.problems import (
     with_gradients,
 )
 from weaklabel.crf import compiled
-from weaklabel.crf.compiled import sentences
+from weaklabel.crf.compiled import threads
 from weaklabel.errors import DataError
 
 
@@ -207,10 +207,10 @@ OPERATIONS: dict[str, Any] = {
 def test_threads_change_no_bit(name: str, moved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     problem = draw(10, 5, (9, 7, 1, 9, 4, 2), moved=moved, within=True, low=-160.0, share=0.1)
     uniforms = torch.rand(3, 6, 9, dtype=torch.float64)
-    monkeypatch.setattr(sentences, "SINGLE_THREAD", 0)
+    monkeypatch.setattr(threads, "SINGLE_THREAD", 0)
     found = []
-    for threads in (1, 2, 3, 1):
-        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+    for count in (1, 2, 3, 1):
+        monkeypatch.setattr(torch, "get_num_threads", lambda count=count: count)
         found.append(OPERATIONS[name](problem, uniforms))
     for other in found[1:]:
         assert all(torch.equal(a, b) for a, b in zip(found[0], other, strict=True))

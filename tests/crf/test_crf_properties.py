@@ -18,7 +18,7 @@ from tests.crf.chains import (
     draw_moves,
 )
 from weaklabel.crf import LinearChainCRF
-from weaklabel.crf.compiled import sentences
+from weaklabel.crf.compiled import threads
 
 
 @BACKEND
@@ -218,11 +218,11 @@ def test_scores_that_changed_since_give_no_other_gradient(
 
 def test_threads_change_no_bit_of_the_entropys_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
     case = draw(7, tags=5, lengths=(30, 7, 1, 23, 4, 9)).to("compiled")
-    monkeypatch.setattr(sentences, "SINGLE_THREAD", 0)
+    monkeypatch.setattr(threads, "SINGLE_THREAD", 0)
     moves = draw_moves(7, case).requires_grad_()
     found = []
-    for threads in (1, 2, 3, 1):
-        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+    for count in (1, 2, 3, 1):
+        monkeypatch.setattr(torch, "get_num_threads", lambda count=count: count)
         total = case.crf.entropy(case.emissions, case.mask, moves=moves).sum()
         found.append(torch.autograd.grad(total, [moves, *case.crf.parameters()]))
     for other in found[1:]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from weaklabel.crf import compiled
 from weaklabel.crf.checks import with_paths
-from weaklabel.crf.compiled import covary
+from weaklabel.crf.compiled import covariances as compiled_covariances
 from weaklabel.crf.covariances import covariances
 from weaklabel.crf.expectations import Shares, mean_score, shares_of
 from weaklabel.crf.first_order import first_order
@@ -65,7 +65,7 @@ class _Entropy(torch.autograd.Function):
         problem = ctx.problem._replace(
             emissions=emissions, start=start, transitions=transitions, end=end, moves=moves
         )
-        work = covary.covariances if ctx.backend is compiled else covariances
+        work = compiled_covariances.covariances if ctx.backend is compiled else covariances
         found = work(problem, ctx.shares, -grads[0], ctx.needs_input_grad[4])
         learnt = problem.emissions, problem.start, problem.transitions, problem.end, problem.moves
         cast = (

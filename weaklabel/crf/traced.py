@@ -16,7 +16,7 @@ from torch import Tensor
 
 from weaklabel.crf import compiled, plain
 from weaklabel.crf.backends import BACKENDS
-from weaklabel.crf.compiled import summing
+from weaklabel.crf.compiled import sums
 from weaklabel.crf.gradients import expected_gradients
 from weaklabel.crf.problem import Problem
 from weaklabel.crf.protocol import Backend
@@ -115,7 +115,7 @@ def _sum(backend: str, what: str, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
     *fields, tags, wanted = rest
     problem = Problem(*fields)
     if wanted and _keeps(backend, problem):
-        return summing.kept_sum(what, problem, tags)
+        return sums.kept_sum(what, problem, tags)
     asked = getattr(BACKENDS[backend], what)
     with torch.no_grad():
         values = asked(problem) if tags is None else asked(problem, tags)
@@ -151,8 +151,8 @@ def _gradients(
         if not _keeps(backend, problem):
             return expected_gradients(BACKENDS[backend], what, weights, problem, tags)
         if not shares.numel():
-            _, shares, pairs = summing.kept_sum(what, problem, tags)
-        return summing.kept_gradients(weights, problem, shares, pairs)
+            _, shares, pairs = sums.kept_sum(what, problem, tags)
+        return sums.kept_gradients(weights, problem, shares, pairs)
 
 
 @_gradients.register_fake  # type: ignore[untyped-decorator]

@@ -1,19 +1,27 @@
-"""The best path where moves differ by step, the best few, and paths drawn at random: compiled."""
+"""The best path of each sentence, the best few, and paths drawn at random."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from weaklabel.crf.compiled.best_by_step import best_by_step
-from weaklabel.crf.compiled.best_few import best_few
-from weaklabel.crf.compiled.draws import draw_paths
-from weaklabel.crf.compiled.pairs import finite_scores, given_moves
-from weaklabel.crf.compiled.sentences import Array, mask_and_allowed, on_all
-from weaklabel.crf.problem import Problem
+from weaklabel.crf.compiled.arrays import (
+    Array,
+    filled,
+    finite_scores,
+    given_moves,
+    mask_and_allowed,
+    padded,
+)
+from weaklabel.crf.compiled.loops.best import best_paths
+from weaklabel.crf.compiled.loops.best_by_step import best_by_step
+from weaklabel.crf.compiled.loops.best_few import best_few
+from weaklabel.crf.compiled.loops.draw import draw_paths
+from weaklabel.crf.compiled.threads import on_all
+from weaklabel.crf.problem import Problem, known_floats
 
 
 class _Given(NamedTuple):
@@ -39,6 +47,33 @@ def _given(problem: Problem) -> _Given:
 
 def decode(problem: Problem) -> Tensor:
     """The best legal and allowed path, ``(B, T)`` int64, 0 at padding."""
+    return _decode(problem) if problem.moves is None else _decode_by_step(problem)
+
+
+def _decode(problem: Problem) -> Tensor:
+    own = (problem.emissions, problem.start, problem.transitions, problem.end)
+    double = any(x.dtype is torch.float64 for x in own)
+    dtype: Any = np.float64 if double else np.float32
+    emissions = np.ascontiguousarray(known_floats(problem.emissions.detach()).numpy(), dtype)
+    start, moves, end = finite_scores(problem, dtype)
+    k = len(start)
+    tables = filled((2, padded(k), padded(k)), -np.inf, dtype)
+    tables[0, :k, :k] = moves
+    tables[1, :k, :k] = moves.T
+    mask, some = mask_and_allowed(problem)
+    paths = np.empty(mask.shape, np.int64)
+
+    def work(begin: int, stop: int, wrong: Array) -> None:
+        best_paths(
+            emissions, mask, some, problem.allowed is not None, start, moves, end,
+            tables[0], tables[1], paths, wrong, begin, stop,
+        )  # fmt: skip
+
+    on_all(problem, None, work)
+    return torch.from_numpy(paths)
+
+
+def _decode_by_step(problem: Problem) -> Tensor:
     given = _given(problem)
     paths = np.empty(tuple(problem.mask.shape), np.int64)
 

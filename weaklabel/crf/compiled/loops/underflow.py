@@ -1,4 +1,4 @@
-"""Numbers near underflow: which are left out, and when that is nothing.
+"""Exponentials of scores without the faint ones, and whether a sum lacks something for it.
 
 Exponentials less than :data:`FAINT_FACTOR`, each of a score less its row's largest, are taken for
 0: a tag or a move forbidden by -10,000, say. What that leaves out of the sum over paths is weighed
@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from weaklabel.crf.compiled.lanes import any_faint, exp_row
+from weaklabel.crf.compiled.loops.vectors.rows import any_faint, exp_row
 from weaklabel.kernels.compiling import aside
 
 FAINT = 1e-150

@@ -1,6 +1,6 @@
-"""Rows times tables that lie row after row without padding, as moves that differ by step are given.
+"""Rows of tags times tables without padding, by vectors: moves that differ by step are given so.
 
-As in :mod:`.lanes`, rows are given by their address and padded to ``width`` lanes. A table is
+As in :mod:`.rows`, rows are given by their address and padded to ``width`` lanes. A table is
 ``(K, K)`` and ``stride`` is ``K``: a vector of the last lanes of one table row reaches into the
 next, or past the table. What is read there must be a number, and what comes of it is taken back:
 the row that it meets is 0 (``-inf`` for best paths) in the lanes of padding.
@@ -13,7 +13,14 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from weaklabel.crf.compiled.lanes import I64, LANES, Lanes, float_kind, integers, intrinsic
+from weaklabel.crf.compiled.loops.vectors.lanes import (
+    I64,
+    LANES,
+    Lanes,
+    float_kind,
+    integers,
+    intrinsic,
+)
 
 
 @intrinsic  # type: ignore[untyped-decorator]

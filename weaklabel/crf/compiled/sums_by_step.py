@@ -1,4 +1,7 @@
-"""Sums over chains whose moves differ by step, and probabilities of each step's moves, compiled."""
+"""Log-sums over the paths of a batch, with their gradients, where moves differ by step.
+
+Also the probability of each step's moves, which :mod:`.sums` gives summed over the steps alone.
+"""
 
 from __future__ import annotations
 
@@ -8,57 +11,37 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weaklabel.crf import problem as errors
-from weaklabel.crf.compiled import sweeps
-from weaklabel.crf.compiled.pairwise import pair_sweep
-from weaklabel.crf.compiled.sentences import (
+from weaklabel.crf.compiled.arrays import (
     NO_TAGS,
     Array,
-    in_parts,
+    finite_scores,
+    given_moves,
     mask_and_allowed,
-    on_all,
-    own_scores,
 )
-from weaklabel.crf.compiled.summing import check_likely, kind_of
+from weaklabel.crf.compiled.loops.sum_by_step import sum_paths_by_step
+from weaklabel.crf.compiled.loops.weigh import gather, gather_ends, weigh
+from weaklabel.crf.compiled.sums import check_likely, which_sum
+from weaklabel.crf.compiled.threads import in_parts, on_all
 from weaklabel.crf.first_order import first_order
 from weaklabel.crf.problem import Problem, known_floats
 
 
-class _Swept(NamedTuple):
+class _Sums(NamedTuple):
     values: Array  # (B,) float64
     shares: Array  # (B, T, K), or nothing
     counts: Array  # (B, K, K) float64, or nothing
     pairs: Array  # (B, T, K, K), or nothing
 
 
-def finite_scores(problem: Problem) -> tuple[Array, Array, Array]:
-    """The layer's start, moves and end, float64, ``-inf`` where they are forbidden.
-
-    Raises:
-        NotFinite: if one is NaN or ``+inf``.
-    """
-    start, moves, end = own_scores(problem)
-    if not all((scores < np.inf).all() for scores in (start, moves, end)):
-        raise errors.bad_scores()
-    return start, moves, end
-
-
-def given_moves(problem: Problem) -> Array:
-    """``(B, T, K, K)`` as the kernels take them; nothing, where the moves are the layer's alone."""
-    if problem.moves is None:
-        return np.zeros((0, 0, 0, 0))
-    return np.ascontiguousarray(known_floats(problem.moves.detach()).numpy())
-
-
-def _sweep(problem: Problem, what: str, tags: Tensor | None, shares: bool, pairs: bool) -> _Swept:
+def _sums_of(problem: Problem, what: str, tags: Tensor | None, shares: bool, pairs: bool) -> _Sums:
     emissions = np.ascontiguousarray(problem.emissions.detach().numpy())
     batch, steps, k = emissions.shape
-    kind = kind_of(what, problem)
+    which = which_sum(what, problem)
     start, base, end = finite_scores(problem)
     moves = given_moves(problem)
     mask, some = mask_and_allowed(problem)
     path = NO_TAGS if tags is None else np.ascontiguousarray(tags.numpy())
-    swept = _Swept(
+    sums = _Sums(
         np.empty(batch),
         np.empty((batch, steps, k) if shares else (0, 0, 0), emissions.dtype),
         np.empty((batch, k, k) if shares else (0, 0, 0)),
@@ -66,14 +49,14 @@ def _sweep(problem: Problem, what: str, tags: Tensor | None, shares: bool, pairs
     )
 
     def work(begin: int, stop: int, wrong: Array) -> None:
-        pair_sweep(
-            emissions, mask, some, path, moves, start, base, end, kind,
-            *swept, wrong, begin, stop,
+        sum_paths_by_step(
+            emissions, mask, some, path, moves, start, base, end, which,
+            *sums, wrong, begin, stop,
         )  # fmt: skip
 
     on_all(problem, tags, work, 2.0)
-    check_likely(kind, swept.values)
-    return swept
+    check_likely(which, sums.values)
+    return sums
 
 
 class _Sum(torch.autograd.Function):
@@ -98,48 +81,48 @@ class _Sum(torch.autograd.Function):
         ctx.save_for_backward(emissions, start, transitions, end, moves)
         ctx.problem = problem._replace(emissions=emissions[:0], moves=None)  # the rest of it
         ctx.what, ctx.tags = what, tags
-        ctx.swept = _sweep(problem, what, tags, True, moves.requires_grad)
-        return torch.from_numpy(ctx.swept.values)
+        ctx.sums = _sums_of(problem, what, tags, True, moves.requires_grad)
+        return torch.from_numpy(ctx.sums.values)
 
     @staticmethod
     @first_order
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        swept, ctx.swept = ctx.swept, None
+        sums, ctx.sums = ctx.sums, None
         emissions, start, transitions, end, moves = ctx.saved_tensors
         problem = ctx.problem._replace(
             emissions=emissions, start=start, transitions=transitions, end=end, moves=moves
         )
-        if swept is None:
-            swept = _sweep(problem, ctx.what, ctx.tags, True, moves.requires_grad)
+        if sums is None:
+            sums = _sums_of(problem, ctx.what, ctx.tags, True, moves.requires_grad)
         weights = grads[0].detach().contiguous().numpy()
-        return (*_weighed(weights, problem, swept, ctx.needs_input_grad), None, None, None)
+        return (*_weighed(weights, problem, sums, ctx.needs_input_grad), None, None, None)
 
 
 def _weighed(
-    weights: Array, problem: Problem, swept: _Swept, wanted: tuple[bool, ...]
+    weights: Array, problem: Problem, sums: _Sums, wanted: tuple[bool, ...]
 ) -> list[Tensor | None]:
     """The gradients in emissions, start, transitions, end and moves; the large ones in place."""
-    batch, steps, k = swept.shares.shape
+    batch, steps, k = sums.shares.shape
     mask = np.ascontiguousarray(problem.mask.numpy())
     start, shared, end = np.zeros(k), np.zeros((k, k)), np.zeros(k)
     if any(wanted[1:4]):
-        sweeps.gather_ends(weights, mask, swept.shares, start, end)
-        sweeps.gather(weights, swept.counts, shared, 0, k)
-    found: list[Tensor | None] = [torch.from_numpy(swept.shares)]
+        gather_ends(weights, mask, sums.shares, start, end)
+        gather(weights, sums.counts, shared, 0, k)
+    found: list[Tensor | None] = [torch.from_numpy(sums.shares)]
     layer = problem.start, problem.transitions, problem.end
     found += [
-        torch.from_numpy(sums).to(scores.dtype)
-        for sums, scores in zip((start, shared, end), layer, strict=True)
+        torch.from_numpy(total).to(scores.dtype)
+        for total, scores in zip((start, shared, end), layer, strict=True)
     ]
-    found.append(torch.from_numpy(swept.pairs))
+    found.append(torch.from_numpy(sums.pairs))
     for place, size in ((0, k), (4, k * k)):
         if wanted[place]:
-            flat = (swept.shares if place == 0 else swept.pairs).reshape(batch, steps, size)
+            flat = (sums.shares if place == 0 else sums.pairs).reshape(batch, steps, size)
 
-            def weigh(begin: int, stop: int, flat: Array = flat) -> None:
-                sweeps.weigh(weights, mask, flat, begin, stop)
+            def work(begin: int, stop: int, flat: Array = flat) -> None:
+                weigh(weights, mask, flat, begin, stop)
 
-            in_parts((batch, steps, k), weigh)
+            in_parts((batch, steps, k), work)
     return [grad if asked else None for grad, asked in zip(found, wanted[:5], strict=True)]
 
 
@@ -154,12 +137,12 @@ def summed(what: str, problem: Problem, tags: Tensor | None = None) -> Tensor:
     if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
         found: Tensor = _Sum.apply(*inputs, problem, what, tags)  # type: ignore[no-untyped-call]
         return found
-    return torch.from_numpy(_sweep(problem, what, tags, False, False).values)
+    return torch.from_numpy(_sums_of(problem, what, tags, False, False).values)
 
 
-def _exactly(problem: Problem, pairs: bool) -> _Swept:
+def _exactly(problem: Problem, pairs: bool) -> _Sums:
     exact = problem._replace(emissions=problem.emissions.detach().double())
-    return _sweep(exact, "log_partition", None, True, pairs)
+    return _sums_of(exact, "log_partition", None, True, pairs)
 
 
 def marginals(problem: Problem) -> Tensor:

@@ -1,4 +1,4 @@
-"""The best few paths of each sentence of a batch, compiled."""
+"""The best few paths of each sentence, by a list at each tag."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.crf.compiled.faults import sentence_length
-from weaklabel.crf.compiled.filtering import fill_tables, fill_tags
-from weaklabel.crf.compiled.tables import insert_by
+from weaklabel.crf.compiled.loops.faults import sentence_length
+from weaklabel.crf.compiled.loops.fill import fill_tables, fill_tags
+from weaklabel.crf.compiled.loops.vectors.tables import insert_by
 from weaklabel.kernels.compiling import aside, compiled
 
 
@@ -26,7 +26,7 @@ def best_few(
 
     Args:
         emissions: ``(B, T, K)``, contiguous.
-        mask, allowed: as for a sweep; ``limited``: whether ``allowed`` is looked at.
+        mask, allowed: as for :func:`.sum_paths`; ``limited``: whether ``allowed`` is looked at.
         moves: ``(B, T, K, K)``, contiguous, added to ``base``; ``(0, 0, 0, 0)`` for none.
         start, base, end: float64 scores, ``-inf`` where forbidden.
         paths: ``(B, count, T)`` int64 out; zeros at padding and where there is no path.

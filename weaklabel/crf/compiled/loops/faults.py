@@ -1,4 +1,4 @@
-"""What may be wrong with a batch, as compiled kernels say it: what, batch row, step."""
+"""Codes for what is wrong with a batch, and the loops that look for it: what, row, step."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Sums over the paths of a batch, one sentence after the other, compiled.
+"""Log-sum of each sentence's paths and its gradient, where moves score the same at each step.
 
 Sums run in probability space and float64: a step's emissions less their largest, exponentiated;
 one product with the exponentiated moves; the mass a step keeps is divided out at the next one, so
 that nothing waits for the division. Forward and backward pass of a sentence follow each other
 while its rows are in the cache. Nothing can be lost to underflow unnoticed: a sentence in which a
-number that is not 0 falls near it, or what was left out for that (:mod:`.faint`) might count, is
-done again in log space (:mod:`.logs`).
+number that is not 0 falls near it, or what was left out for that (:mod:`.underflow`) might count,
+is done again in log space (:mod:`.log_space`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.crf.compiled.faint import FAINT, FAINT_FACTOR, negligible, raise_rows
-from weaklabel.crf.compiled.faults import NO_TAG, NOT_A_NUMBER, STUCK, find_bad, sentence_length
-from weaklabel.crf.compiled.filtering import fill_tags
-from weaklabel.crf.compiled.lanes import advance, any_faint, exp_row, retreat, tally
-from weaklabel.crf.compiled.logs import log_sums
+from weaklabel.crf.compiled.loops.faults import (
+    NO_TAG,
+    NOT_A_NUMBER,
+    STUCK,
+    find_bad,
+    sentence_length,
+)
+from weaklabel.crf.compiled.loops.fill import fill_tags
+from weaklabel.crf.compiled.loops.log_space import log_sums
+from weaklabel.crf.compiled.loops.underflow import FAINT, FAINT_FACTOR, negligible, raise_rows
+from weaklabel.crf.compiled.loops.vectors.rows import advance, any_faint, exp_row, retreat, tally
 from weaklabel.kernels.compiling import compiled
 
 FREE, WITHIN, PARTIAL, LIKELIHOOD = 0, 1, 2, 3
@@ -33,7 +39,7 @@ def lay_out(
     start: Any, legal_start: Any, moves: Any, legal_moves: Any, end: Any, legal_end: Any,
     own: Any, ends: Any, tables: Any,
 ) -> tuple[float, float, float, bool]:  # fmt: skip
-    """The layer's scores and their exponentials as :func:`sweep` takes them.
+    """The layer's scores and their exponentials as :func:`sum_paths` takes them.
 
     Args:
         start, moves, end: scores, and beside each what is legal.
@@ -81,25 +87,25 @@ def lay_out(
 
 
 @compiled
-def sweep(
+def sum_paths(
     emissions: Any, mask: Any, allowed: Any, tags: Any,
     start: Any, moves: Any, end: Any,
     first: Any, onward: Any, back: Any, close: Any, shift: float, shift_moves: float, faint: float,
-    kind: int, values: Any, shares: Any, pairs: Any, wrong: Any, begin: int, stop: int,
+    which: int, values: Any, shares: Any, pairs: Any, wrong: Any, begin: int, stop: int,
 ) -> None:  # fmt: skip
     """Log-sums of the sentences ``begin`` to ``stop``, and their gradients.
 
     Args:
         emissions: ``(B, T, K)``, contiguous.
         mask: ``(B, T)`` bool.
-        allowed: ``(B, T, K)`` bool; not looked at unless ``kind`` needs it.
+        allowed: ``(B, T, K)`` bool; not looked at unless ``which`` needs it.
         tags: ``(B, T)`` int64; the same.
         start, moves, end: float64 scores, ``-inf`` where forbidden.
         first, onward, back, close: their exponentials less the largest, padded to ``P`` lanes:
             ``(P,)``, ``(P, P)``, its transpose, ``(P,)``; 0 where forbidden.
         shift, shift_moves: what was taken from start and end together, and from a move.
         faint: the largest of what the exponentials leave out; ``-inf`` for nothing.
-        kind: which sum.
+        which: which sum.
         values: ``(B,)`` float64 out.
         shares: ``(B, T, K)`` out: the gradient in the emissions, 0 at padding; ``(0, 0, 0)`` for
             none.
@@ -126,7 +132,7 @@ def sweep(
     onward_at, back_at = onward.ctypes.data, back.ctypes.data
     scales = np.empty(steps)
     line = 8 * width
-    passes = 2 if kind == PARTIAL else 1
+    passes = 2 if which == PARTIAL else 1
     for b in range(begin, stop):
         n = sentence_length(mask, b, wrong)
         if n == 0:
@@ -139,8 +145,8 @@ def sweep(
                 for j in range(k):
                     pairs[b, i, j] = 0.0
         for p in range(passes):
-            within = kind == WITHIN or p == 1
-            sign = -1.0 if kind >= PARTIAL and p == 0 else 1.0
+            within = which == WITHIN or p == 1
+            sign = -1.0 if which >= PARTIAL and p == 0 else 1.0
             # ---- emissions, exponentiated
             total = shift + (n - 1) * shift_moves
             for t in range(n):
@@ -257,7 +263,7 @@ def sweep(
             for i in range(k):
                 for j in range(k):
                     pairs[b, i, j] += sign * (counts[i * width + j] * onward[i, j])
-        if kind == LIKELIHOOD:
+        if which == LIKELIHOOD:
             before = 0
             for t in range(n):
                 tag = tags[b, t]
@@ -272,7 +278,7 @@ def sweep(
                         pairs[b, before, tag] += 1.0
                 before = tag
             value += end[before]
-        values[b] = min(value, 0.0) if kind == PARTIAL else value  # rounding
+        values[b] = min(value, 0.0) if which == PARTIAL else value  # rounding
         if wanted:
             for j in range(k):  # again together with the moves: later they were far from the cache
                 pairs[b, k, j] = shares[b, 0, j]
@@ -280,44 +286,3 @@ def sweep(
             for t in range(n, steps):
                 for j in range(k):
                     shares[b, t, j] = 0.0
-
-
-@compiled
-def weigh(weights: Any, mask: Any, shares: Any, begin: int, stop: int) -> None:
-    """Multiply the sentences ``begin`` to ``stop`` by their weights; padding stays 0."""
-    _, steps, k = shares.shape
-    flat = shares.reshape(len(shares), steps * k)
-    for b in range(begin, stop):
-        n = steps
-        while not mask[b, n - 1]:
-            n -= 1
-        weight = weights[b]
-        for m in range(n * k):
-            flat[b, m] *= weight
-
-
-@compiled
-def gather(weights: Any, pairs: Any, sums: Any, begin: int, stop: int) -> None:
-    """Sum rows ``begin`` to ``stop`` of the sentences' pairs by weight, in their order."""
-    batch, rows, k = pairs.shape
-    flat, made = pairs.reshape(batch, rows * k), sums.reshape(rows * k)
-    for m in range(begin * k, stop * k):
-        made[m] = 0.0
-    for b in range(batch):
-        weight = weights[b]
-        for m in range(begin * k, stop * k):
-            made[m] += weight * flat[b, m]
-
-
-@compiled
-def gather_ends(weights: Any, mask: Any, shares: Any, start: Any, end: Any) -> None:
-    """Add first and last tokens' shares by weight, in the order of the sentences."""
-    _, steps, k = shares.shape
-    for b in range(len(weights)):
-        weight = weights[b]
-        n = steps
-        while not mask[b, n - 1]:
-            n -= 1
-        for j in range(k):
-            start[j] += weight * shares[b, 0, j]
-            end[j] += weight * shares[b, n - 1, j]

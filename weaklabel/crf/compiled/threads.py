@@ -1,4 +1,4 @@
-"""What compiled kernels are given, and who does which sentences: threads over the batch.
+"""Batches cut in parts for threads; what a part finds wrong becomes an error.
 
 What is worked out for a sentence does not depend on the others nor on the number of threads.
 """
@@ -9,52 +9,19 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from weaklabel.crf import problem as errors
-from weaklabel.crf.compiled import faults
-from weaklabel.crf.problem import Problem, known_floats
+from weaklabel.crf.compiled.arrays import Array
+from weaklabel.crf.compiled.loops import faults
+from weaklabel.crf.problem import Problem
 from weaklabel.kernels.batches import parts_of
 
-Array = npt.NDArray[Any]
 SINGLE_THREAD = 2_000_000
 """Work (``B * T * K * (K + 20)``) below which a second thread costs more than it saves."""
 SMALLEST = 64
 """A part is at least this fraction of a batch: to hand one out costs some microseconds."""
-NO_BOOLS = np.zeros((0, 0, 0), np.bool_)
-NO_TAGS = np.zeros((0, 0), np.int64)
-
-
-def own_scores(problem: Problem, kind: Any = np.float64) -> tuple[Array, ...]:
-    """The layer's start, moves and end, ``-inf`` where they are forbidden."""
-    start, may_start, moves, may_move, end, may_end = scores_and_rules(problem)
-    return tuple(
-        np.where(legal, own, -np.inf).astype(kind, copy=False)
-        for own, legal in ((start, may_start), (moves, may_move), (end, may_end))
-    )
-
-
-def scores_and_rules(problem: Problem) -> list[Array]:
-    """The layer's scores, each followed by what is legal of it: start, moves and end."""
-    return [
-        np.ascontiguousarray(x.numpy())
-        for own, legal in (
-            (problem.start, problem.legal_start),
-            (problem.transitions, problem.legal_moves),
-            (problem.end, problem.legal_end),
-        )
-        for x in (known_floats(own.detach()), legal)
-    ]
-
-
-def mask_and_allowed(problem: Problem) -> tuple[Array, Array]:
-    """Both as the kernels take them; nothing is allowed where all is."""
-    mask = np.ascontiguousarray(problem.mask.numpy())
-    if problem.allowed is None:
-        return mask, NO_BOOLS
-    return mask, np.ascontiguousarray(problem.allowed.numpy())
 
 
 def in_parts(

@@ -1,4 +1,4 @@
-"""Paths drawn by their probability for each sentence of a batch, compiled."""
+"""Paths of each sentence, drawn by their probability."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.crf.compiled.faint import raise_ends, raise_rows
-from weaklabel.crf.compiled.faults import NO_PATH, sentence_length
-from weaklabel.crf.compiled.filtering import fill_tables, fill_tags, filtered
-from weaklabel.crf.compiled.log_steps import log_forward, log_scores
+from weaklabel.crf.compiled.loops.faults import NO_PATH, sentence_length
+from weaklabel.crf.compiled.loops.fill import fill_tables, fill_tags
+from weaklabel.crf.compiled.loops.forward import forward
+from weaklabel.crf.compiled.loops.log_space import log_forward, log_scores
+from weaklabel.crf.compiled.loops.underflow import raise_ends, raise_rows
 from weaklabel.kernels.compiling import aside, compiled, inner
 
 
@@ -27,7 +28,7 @@ def draw_paths(
 
     Args:
         emissions: ``(B, T, K)``, contiguous.
-        mask, allowed: as for a sweep; ``limited``: whether ``allowed`` is looked at.
+        mask, allowed: as for :func:`.sum_paths`; ``limited``: whether ``allowed`` is looked at.
         moves: ``(B, T, K, K)``, contiguous, added to ``base``; ``(0, 0, 0, 0)`` for none.
         start, base, end: float64 scores, ``-inf`` where forbidden.
         uniforms: ``(S, B, T)`` float64 in [0, 1).
@@ -71,7 +72,7 @@ def draw_paths(
             _, loud_move = raise_rows(tables[size:], tables_at + 8 * size, n - 1, size, raw)
         _, loudest = raise_rows(potential, potential.ctypes.data, n, width, raw)
         loudest = max(max(loudest, loud_move), max(faint_start, faint_end))
-        _, _, sound = filtered(
+        _, _, sound = forward(
             first, close, potential, tables, tables_at, hop, alpha, scales, n, k, width, loudest
         )
         if not sound:

@@ -1,8 +1,8 @@
-"""Sums over the paths of a batch, with each step's moves: compiled, one sentence after the other.
+"""Log-sum of each sentence's paths and its gradient, where moves differ by step.
 
-What :mod:`.sweeps` does for one table of moves is done here for tables that differ by step, and
-each step's pairs of tags are given, not only their sum. Forward and backward pass follow each
-other while a sentence's tables, whose exponentials are most of the work, are in the cache.
+What :mod:`.sum` does for one table of moves is done here for one a step, and each step's pairs of
+tags are given, not only their sum. Forward and backward pass follow each other while a sentence's
+tables, whose exponentials are most of the work, are in the cache.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.crf.compiled.faint import raise_ends, raise_rows
-from weaklabel.crf.compiled.faults import NO_TAG, sentence_length
-from weaklabel.crf.compiled.filtering import fill_tables, fill_tags, filtered
-from weaklabel.crf.compiled.log_steps import log_scores, log_shares
-from weaklabel.crf.compiled.sweeps import LIKELIHOOD, PARTIAL, WITHIN
-from weaklabel.crf.compiled.tables import retreat_by
+from weaklabel.crf.compiled.loops.faults import NO_TAG, sentence_length
+from weaklabel.crf.compiled.loops.fill import fill_tables, fill_tags
+from weaklabel.crf.compiled.loops.forward import forward
+from weaklabel.crf.compiled.loops.log_space import log_scores, log_shares
+from weaklabel.crf.compiled.loops.sum import LIKELIHOOD, PARTIAL, WITHIN
+from weaklabel.crf.compiled.loops.underflow import raise_ends, raise_rows
+from weaklabel.crf.compiled.loops.vectors.tables import retreat_by
 from weaklabel.kernels.compiling import aside, compiled
 
 
 @compiled
-def pair_sweep(
+def sum_paths_by_step(
     emissions: Any, mask: Any, allowed: Any, tags: Any, moves: Any,
-    start: Any, base: Any, end: Any, kind: int,
+    start: Any, base: Any, end: Any, which: int,
     values: Any, shares: Any, counts: Any, pairs: Any, wrong: Any, begin: int, stop: int,
 ) -> None:  # fmt: skip
     """Log-sums of the sentences ``begin`` to ``stop``, and their gradients.
@@ -32,11 +33,11 @@ def pair_sweep(
     Args:
         emissions: ``(B, T, K)``, contiguous.
         mask: ``(B, T)`` bool.
-        allowed: ``(B, T, K)`` bool; not looked at unless ``kind`` needs it.
+        allowed: ``(B, T, K)`` bool; not looked at unless ``which`` needs it.
         tags: ``(B, T)`` int64; the same.
         moves: ``(B, T, K, K)``, contiguous, added to ``base``; ``(0, 0, 0, 0)`` for none.
         start, base, end: float64 scores, ``-inf`` where forbidden.
-        kind: which sum, as in :mod:`.sweeps`.
+        which: which sum, as in :mod:`.sum`.
         values: ``(B,)`` float64 out.
         shares: ``(B, T, K)`` out: the gradient in the emissions, 0 at padding; ``(0, 0, 0)`` for
             no gradient at all.
@@ -87,15 +88,15 @@ def pair_sweep(
         if each:
             pairs[b, 0] = 0.0
             pairs[b, n:] = 0.0
-        for p in range(2 if kind == PARTIAL else 1):
-            within = kind == WITHIN or p == 1
-            sign = -1.0 if kind >= PARTIAL and p == 0 else 1.0
+        for p in range(2 if which == PARTIAL else 1):
+            within = which == WITHIN or p == 1
+            sign = -1.0 if which >= PARTIAL and p == 0 else 1.0
             fill_tags(emissions, allowed, within, b, n, potential, width, wrong)
             if wrong[0]:
                 return
             lifted, loudest = raise_rows(potential, potential.ctypes.data, n, width, raw)
             loudest = max(max(loudest, loud_move), max(faint_start, faint_end))
-            total, closing, sound = filtered(
+            total, closing, sound = forward(
                 first, close, potential, tables, tables_at, hop, alpha, scales, n, k, width, loudest
             )
             if not sound:
@@ -128,14 +129,14 @@ def pair_sweep(
             for t in range(n):
                 for j in range(k):
                     shares[b, t, j] += sign * factors[t, j]
-        if kind == LIKELIHOOD:
+        if which == LIKELIHOOD:
             score = path_score(
                 emissions, tags, moves, start, base, end, b, n, shares, counts, pairs, wrong
             )
             if wrong[0]:
                 return
             value += score
-        values[b] = min(value, 0.0) if kind == PARTIAL else value  # rounding
+        values[b] = min(value, 0.0) if which == PARTIAL else value  # rounding
 
 
 @aside

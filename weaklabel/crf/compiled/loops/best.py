@@ -1,4 +1,4 @@
-"""The best path of each sentence of a batch, compiled."""
+"""The best path of each sentence, where moves score the same at each step."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.crf.compiled.faults import NO_PATH, STUCK, find_bad, sentence_length
-from weaklabel.crf.compiled.lanes import advance_best, first_equal
+from weaklabel.crf.compiled.loops.faults import NO_PATH, STUCK, find_bad, sentence_length
+from weaklabel.crf.compiled.loops.vectors.rows import advance_best, first_equal
 from weaklabel.kernels.compiling import compiled
 
 
@@ -25,7 +25,7 @@ def best_paths(
 
     Args:
         emissions: ``(B, T, K)``, contiguous, of the type that is worked in, as all scores are.
-        mask, allowed: as for a sweep; ``limited``: whether ``allowed`` is looked at.
+        mask, allowed: as for :func:`.sum_paths`; ``limited``: whether ``allowed`` is looked at.
         start, moves, end: scores, ``-inf`` where forbidden.
         onward, back: ``(P, P)`` moves and their transpose, padded with ``-inf``.
         paths: ``(B, T)`` int64 out, 0 at padding.

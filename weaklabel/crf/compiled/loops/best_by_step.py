@@ -1,4 +1,4 @@
-"""The best path of each sentence of a batch whose moves differ by step, compiled."""
+"""The best path of each sentence, where moves differ by step."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from weaklabel.crf.compiled.faults import NO_PATH, sentence_length
-from weaklabel.crf.compiled.filtering import fill_tables, fill_tags
-from weaklabel.crf.compiled.tables import best_by
+from weaklabel.crf.compiled.loops.faults import NO_PATH, sentence_length
+from weaklabel.crf.compiled.loops.fill import fill_tables, fill_tags
+from weaklabel.crf.compiled.loops.vectors.tables import best_by
 from weaklabel.kernels.compiling import compiled
 
 
@@ -25,7 +25,7 @@ def best_by_step(
 
     Args:
         emissions: ``(B, T, K)``, contiguous.
-        mask, allowed: as for a sweep; ``limited``: whether ``allowed`` is looked at.
+        mask, allowed: as for :func:`.sum_paths`; ``limited``: whether ``allowed`` is looked at.
         moves: ``(B, T, K, K)``, contiguous, added to ``base``.
         start, base, end: float64 scores, ``-inf`` where forbidden.
         paths: ``(B, T)`` int64 out, 0 at padding.
