@@ -48,7 +48,7 @@ bench: setup
 # The GPU's tests and what it is worth. Setup's torch need not be one for CUDA: where another Python
 # has that, and pytest, say GPU_PYTHON=python3.
 gpu-check: $(if $(GPU_PYTHON),,setup)
-	PYTHONPATH=. $(or $(GPU_PYTHON),$(BIN)/python) -m pytest -q -m gpu tests/nn tests/train tests/contracts
+	PYTHONPATH=. $(or $(GPU_PYTHON),$(BIN)/python) -m pytest -q -m gpu tests/crf tests/nn tests/train tests/contracts
 	PYTHONPATH=. $(or $(GPU_PYTHON),$(BIN)/python) benchmarks/crf_gpu.py --check --json benchmarks/results/crf-h200.json
 
 clean:

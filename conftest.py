@@ -11,4 +11,4 @@ if not torch.cuda.is_available():
     # Triton asks when it is imported whether its kernels are to be interpreted.
     os.environ.setdefault("TRITON_INTERPRET", "1")
 
-collect_ignore_glob = [] if find_spec("triton") else ["weaklabel/nn/crf/fused/triton_*.py"]
+collect_ignore_glob = [] if find_spec("triton") else ["weaklabel/crf/fused/triton_*.py"]

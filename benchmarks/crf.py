@@ -30,7 +30,7 @@ from crf_peers import Engine, compiled_by_torch, flair, flair_files, ours, pytor
 from timing import seconds
 from torch import Tensor
 
-from weaklabel.nn.crf import LinearChainCRF
+from weaklabel.crf import LinearChainCRF
 
 TAGS, BATCHES, STEPS = (5, 9, 17, 33), (32, 256), (32, 128, 512)
 QUICK = ((5, 32, 128), (9, 256, 32), (9, 256, 128), (33, 32, 128))

@@ -23,7 +23,7 @@ from crf_cases import Case, draw
 from crf_peers import Engine, compiled_by_torch, ours, pytorch_crf
 from torch import Tensor
 
-from weaklabel.nn.crf import LinearChainCRF
+from weaklabel.crf import LinearChainCRF
 
 TAGS, BATCHES, STEPS = (5, 9, 17, 33, 128), (32, 256, 1024), (32, 128, 512)
 QUICK = ((5, 32, 128), (17, 256, 128), (33, 1024, 32), (128, 256, 128))

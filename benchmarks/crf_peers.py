@@ -22,7 +22,7 @@ from crf_cases import Case
 from crf_stepwise import Stepwise
 from torch import Tensor, nn
 
-from weaklabel.nn.crf import LinearChainCRF
+from weaklabel.crf import LinearChainCRF
 
 FLAIR = "flair==0.15.1"
 FAR = -10_000.0

@@ -1,5 +1,5 @@
-"""Everything that imports torch. Importing this package alone does not; its modules do.
+"""The network, in torch. Importing this package alone does not load torch; its modules do.
 
-``settings`` (no torch) · ``crf/`` · ``words``, ``channels``, ``batch`` (text and votes → tensors)
-· ``encoders/`` · ``tagger`` (encoder + CRF; predicts, saves, loads)
+``settings`` (no torch) · ``words``, ``channels``, ``batch`` (text and votes → tensors)
+· ``encoders/`` · ``tagger`` (encoder + the CRF of ``weaklabel.crf``; predicts, saves, loads)
 """

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from weaklabel.crf import LinearChainCRF
 from weaklabel.errors import ConfigError, DataError
 from weaklabel.nn.batch import (
     Batch,
@@ -24,7 +25,6 @@ from weaklabel.nn.batch import (
 )
 from weaklabel.nn.channels import VoteChannels
 from weaklabel.nn.consistency import made_consistent
-from weaklabel.nn.crf import LinearChainCRF
 from weaklabel.nn.encoders import ENCODERS
 from weaklabel.nn.settings import TaggerSettings
 from weaklabel.nn.words import Vocabulary

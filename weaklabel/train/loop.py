@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from weaklabel.crf.problem import NotFinite
 from weaklabel.errors import DataError, TrainingError
 from weaklabel.nn.batch import Encoded, make_batch, plan_batches
-from weaklabel.nn.crf.problem import NotFinite
 from weaklabel.nn.tagger import Tagger, allowed_tensor
 from weaklabel.targets import Examples
 from weaklabel.text import Corpus, Longs

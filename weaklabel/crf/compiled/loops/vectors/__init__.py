@@ -1,0 +1,4 @@
+"""Innermost loops as vector instructions.
+
+:mod:`.lanes` writes them; :mod:`.rows` works on padded tables, :mod:`.tables` on unpadded ones.
+"""
