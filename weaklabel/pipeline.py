@@ -18,7 +18,7 @@ from weaklabel.aggregate import WeightedVote
 from weaklabel.atomic import write_text
 from weaklabel.config import to_toml
 from weaklabel.evaluate import strict_f1
-from weaklabel.nn.tagger import Tagger as Network
+from weaklabel.nn.network import Network
 from weaklabel.report import model_card, scores_html, write_report
 from weaklabel.running.advice import changes_summary, types_of, warnings_of
 from weaklabel.running.events import Event, Kind, Listener, silent
@@ -204,7 +204,7 @@ def _train(
         corpus,
         examples,
         agreed,
-        settings=settings.training,
+        plan=settings.training,
         seed=seed,
         device=device,
         dev_score=None if dev is None else dev_score,
@@ -219,12 +219,13 @@ def _train(
     }
     size = sum(weight.numel() for weight in network.parameters())
     best = _epoch(done.history[done.best_epoch - 1])
-    text = f"{_NAMES.get(settings.tagger.encoder, settings.tagger.encoder)}-CRF, "
+    kinds = settings.tagger.encoder.kind, settings.tagger.head.kind
+    text = "-".join(_NAMES.get(kind, kind) for kind in kinds) + ", "
     text += f"{size / 1000:,.0f}k parameters   {best}"
     return tagger, text
 
 
-_NAMES = {"bilstm": "BiLSTM"}
+_NAMES = {"bilstm": "BiLSTM", "crf": "CRF"}
 
 
 def _epoch(record: EpochRecord) -> str:

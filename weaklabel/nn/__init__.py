@@ -1,5 +1,6 @@
-"""Everything that imports torch. Importing this package alone does not; its modules do.
+"""The network and its parts. Importing this package needs no torch; most of its modules do.
 
-``settings`` (no torch) · ``crf/`` · ``words``, ``channels``, ``batch`` (text and votes → tensors)
-· ``encoders/`` · ``tagger`` (encoder + CRF; predicts, saves, loads)
+``plan`` (what a network is made of; no torch) · ``encoders/`` (text → a row of numbers a token) ·
+``heads/`` (rows → tags) · ``channels``, ``batch``, ``target`` (votes, text and labels → tensors) ·
+``network`` (encoder + head; predicts, saves, loads) · ``crf/``
 """

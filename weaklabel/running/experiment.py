@@ -17,7 +17,7 @@ from weaklabel.clean import CleaningSettings
 from weaklabel.config import checked, to_mapping
 from weaklabel.io import Problem
 from weaklabel.lexicon import Lexicon
-from weaklabel.nn.settings import TaggerSettings
+from weaklabel.nn.plan import TaggerPlan
 from weaklabel.running.folder import Ingredient
 from weaklabel.sources import AnySource, SourceSettings, is_described, sources_fingerprint
 from weaklabel.targets import Examples
@@ -50,7 +50,7 @@ class Settings:
     sources: SourceSettings = field(default_factory=SourceSettings)
     aggregation: VoteSettings = field(default_factory=VoteSettings)
     cleaning: CleaningSettings = field(default_factory=CleaningSettings)
-    tagger: TaggerSettings = field(default_factory=TaggerSettings)
+    tagger: TaggerPlan = field(default_factory=TaggerPlan)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
 

@@ -17,7 +17,7 @@ from weaklabel.config import checked, to_mapping
 from weaklabel.errors import FormatError
 from weaklabel.evaluate import to_annotations
 from weaklabel.lexicon import Lexicon
-from weaklabel.nn.tagger import Tagger as Network
+from weaklabel.nn.network import Network
 from weaklabel.running.given import as_votes
 from weaklabel.sources import AnySource, SourceSet, apply_sources
 from weaklabel.text import Annotations, Corpus, Sentence, Span
