@@ -10,8 +10,9 @@ import torch
 from weaklabel import tagger as tagging
 from weaklabel.aggregate.weighted import WeightedVote
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.nn.settings import TaggerSettings
-from weaklabel.nn.tagger import Tagger
+from weaklabel.nn.encoders.bilstm import BiLSTM
+from weaklabel.nn.network import Network
+from weaklabel.nn.plan import TaggerPlan
 from weaklabel.sources import build_sources
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.targets import Examples, from_tags
@@ -28,7 +29,8 @@ NAMES = {
     "angina": "Disease",
 }
 TYPES = ("Chemical", "Disease")
-TINY = TaggerSettings(hidden=8, char_embedding=5, char_width=6, dropout=0.2, word_dropout=0.1)
+SMALL = BiLSTM(hidden=8, char_embedding=5, char_width=6, dropout=0.2, word_dropout=0.1)
+TINY = TaggerPlan(encoder=SMALL)
 _FRAMES = (
     "Treatment with {c} caused {d} .",
     "{d} was seen after {c} in 12 of the patients .",
@@ -81,20 +83,20 @@ def made_vectors(corpus: Corpus, *, width: int = 7, seed: int = 0) -> WordVector
     return WordVectors.of(words, np.random.default_rng(seed).normal(size=(len(words), width)))
 
 
-def made_tagger(
-    corpus: Corpus, votes: Votes, settings: TaggerSettings = TINY, *, seed: int = 0
-) -> Tagger:
-    """A small untrained tagger; torch gets one thread, more only get in each other's way here."""
+def made_network(
+    corpus: Corpus, votes: Votes, plan: TaggerPlan = TINY, *, seed: int = 0
+) -> Network:
+    """A small untrained network; torch gets one thread, more only get in each other's way here."""
     torch.set_num_threads(1)
-    scheme = TagScheme(TYPES, settings.tag_style)
-    return Tagger.build(scheme, corpus, votes, settings, made_vectors(corpus), seed=seed)
+    scheme = TagScheme(TYPES, plan.tag_style)
+    return Network.build(scheme, corpus, votes, plan, made_vectors(corpus), seed=seed)
 
 
 def saved_tagger(folder: Path) -> Path:
     """A folder with an untrained tagger, its sources made of the names."""
     corpus = made_corpus()
     lexicon = Lexicon.of(Term(name, (kind,)) for name, kind in NAMES.items())
-    network = made_tagger(corpus, made_votes(corpus))
+    network = made_network(corpus, made_votes(corpus))
     reader = WeightedVote().fit(corpus, made_votes(corpus), network.scheme)
     tagging.Tagger(network, build_sources(lexicon, corpus), reader).save_pretrained(folder)
     return folder

@@ -62,7 +62,7 @@ def test_config_has_every_default(finished: Path) -> None:
     config = tomllib.loads((finished / "run/config.toml").read_text(encoding="utf-8"))
     assert config["training"]["clip_norm"] > 0
     assert config["training"]["epochs"] == 2
-    assert 0 < config["tagger"]["entry_masking"] < 1
+    assert 0 < config["tagger"]["votes"]["entry_masking"] < 1
     assert config["seed"] == 0
 
 

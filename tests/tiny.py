@@ -27,15 +27,23 @@ FRAMES = (
     "The dose of {0} was 5 mg/kg, and no {1} was seen.",
 )
 SETTINGS = {
-    "tagger": {"hidden": 8, "char_embedding": 5, "char_width": 6},
+    "tagger": {"encoder": {"hidden": 8, "char_embedding": 5, "char_width": 6}},
     "training": {"epochs": 2, "batch_tokens": 256},
     "evaluation": {"bootstrap_draws": 50, "report_sentences": 3},
 }
+
+
+def _flags(name: str, value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [flag for k, v in value.items() for flag in _flags(f"{name}.{k}", v)]
+    return ["--set", f"{name}={value}"]
+
+
 FLAGS = [
     flag
     for table, values in SETTINGS.items()
     for name, value in values.items()
-    for flag in ("--set", f"{table}.{name}={value}")
+    for flag in _flags(f"{table}.{name}", value)
 ] + ["--vectors", "none"]
 
 

@@ -17,10 +17,12 @@ from weaklabel.config import checked, merged, to_mapping
 from weaklabel.io import Problem
 from weaklabel.judging.settings import EvaluationSettings
 from weaklabel.lexicon import Lexicon
-from weaklabel.nn.settings import TaggerSettings
+from weaklabel.nn.plan import TaggerPlan
 from weaklabel.sources import AnySource, SourceSettings, sources_fingerprint
 from weaklabel.text import Corpus, Gold
 from weaklabel.train.settings import TrainingSettings
+from weaklabel.train.trainers import TRAINERS, Trainer
+from weaklabel.train.trainers.once import Once
 from weaklabel.vectors import WordVectors
 
 
@@ -31,8 +33,9 @@ class Settings:
     sources: SourceSettings = field(default_factory=SourceSettings)
     aggregator: Aggregator = one_of(AGGREGATORS, WeightedVote)
     cleaning: tuple[Cleaner, ...] = several_of(CLEANERS, Downsample)
-    tagger: TaggerSettings = field(default_factory=TaggerSettings)
+    tagger: TaggerPlan = field(default_factory=TaggerPlan)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    trainer: Trainer = one_of(TRAINERS, Once)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
 
     def with_changes(self, changes: Mapping[str, Any], *, where: str = "") -> Settings:

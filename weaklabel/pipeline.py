@@ -113,8 +113,8 @@ def run(
         )  # fmt: skip
         tagger = here(
             TRAIN, corpus=e.corpus, agreed=agreed, examples=examples, sources=sources, own=e.own,
-            reader=reader, tagger=e.tagger, training=e.training, vectors=e.vectors, dev=e.dev,
-            seed=seed, device=where,
+            reader=reader, tagger=e.tagger, training=e.training, trainer=e.trainer,
+            vectors=e.vectors, dev=e.dev, seed=seed, device=where,
         )  # fmt: skip
         found = here(
             SCORE, trained=tagger, dev=e.dev, corpus=e.corpus, votes=votes,

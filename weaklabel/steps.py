@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from weaklabel.aggregate import Aggregator, Reader
 from weaklabel.clean import Cleaner, Given
@@ -19,8 +20,8 @@ from weaklabel.judging.settings import EvaluationSettings
 from weaklabel.keeping.events import Event, Kind
 from weaklabel.keeping.folder import RunFolder
 from weaklabel.lexicon import Lexicon
-from weaklabel.nn.settings import TaggerSettings
-from weaklabel.nn.tagger import Tagger as Network
+from weaklabel.nn.network import Network
+from weaklabel.nn.plan import TaggerPlan
 from weaklabel.sources import AnySource, SourceSet, SourceSettings, apply_sources, build_sources
 from weaklabel.tagger import Tagger
 from weaklabel.tags import TagScheme
@@ -28,6 +29,7 @@ from weaklabel.targets import Examples
 from weaklabel.text import Corpus, Gold
 from weaklabel.train.loop import EpochRecord, train
 from weaklabel.train.settings import TrainingSettings
+from weaklabel.train.trainers import Trainer
 from weaklabel.vectors import WordVectors
 from weaklabel.votes import Votes
 from weaklabel.wiring import CrossFit, Watched
@@ -112,8 +114,9 @@ def fit(
     sources: SourceSet,
     own: tuple[AnySource, ...],
     reader: Reader,
-    tagger: TaggerSettings,
+    tagger: TaggerPlan,
     training: TrainingSettings,
+    trainer: Trainer,
     vectors: WordVectors | None,
     dev: Gold | None,
     seed: int,
@@ -123,9 +126,10 @@ def fit(
 
     ``own``: the user's sources, which are among ``sources`` already; a model cannot hold them.
     """
-    network = Network.build(examples.scheme, corpus, agreed, tagger, vectors, seed=seed)
-    made = Tagger(network, sources, reader)
-    seen = None if dev is None else made.read(dev.corpus).agreed
+    seen = None
+    if dev is not None:
+        seen = reader.read(dev.corpus, apply_sources(dev.corpus, sources)).agreed
+    checkpoints, fits = here.checkpoints(), 0
 
     def dev_score(network: Network) -> float:
         assert dev is not None
@@ -136,27 +140,39 @@ def fit(
         text = epoch_in_words(record)
         here.tell(Event(Kind.EPOCH, "train", text, record.seconds, asdict(record)))
 
-    done = train(
-        network,
-        corpus,
-        examples,
-        agreed,
-        settings=training,
-        seed=seed,
-        device=device,
-        dev_score=None if dev is None else dev_score,
-        checkpoints=here.checkpoints(),
-        resume=True,
-        on_epoch=on_epoch,
-    )
-    here.replace_epochs([asdict(record) for record in done.history])
-    here.manifest["training"] = {
-        "best_epoch": done.best_epoch,
-        "stopped_because": done.stopped_because,
-    }
-    best = epoch_in_words(done.history[done.best_epoch - 1])
-    here.summary = f"{network_in_words(network)}   {best}"
-    return made
+    def fit_once(examples: Examples) -> Network:
+        nonlocal fits
+        fits += 1
+        network = Network.build(examples.scheme, corpus, agreed, tagger, vectors, seed=seed)
+        folder = checkpoints / str(fits)
+        folder.mkdir(exist_ok=True)
+        done = train(
+            network,
+            corpus,
+            examples,
+            agreed,
+            plan=training,
+            seed=seed,
+            device=device,
+            dev_score=None if dev is None else dev_score,
+            checkpoints=folder,
+            resume=True,
+            on_epoch=on_epoch,
+        )
+        here.replace_epochs([asdict(record) for record in done.history])
+        here.manifest["training"] = {
+            "fits": fits,
+            "best_epoch": done.best_epoch,
+            "stopped_because": done.stopped_because,
+        }
+        best = epoch_in_words(done.history[done.best_epoch - 1])
+        here.summary = f"{network_in_words(network)}   {best}"
+        return network
+
+    def relabel(network: Network) -> npt.NDArray[np.float32]:
+        return network.belief(network.encode(corpus, agreed))
+
+    return Tagger(trainer(examples, fit=fit_once, relabel=relabel), sources, reader)
 
 
 def judge(
@@ -179,9 +195,10 @@ _WRITTEN = {"bilstm": "BiLSTM", "crf": "CRF"}
 
 def network_in_words(network: Network) -> str:
     """What a network is made of, and how many parameters it has."""
-    kind = network.settings.encoder
+    kinds = network.plan.encoder.kind, network.plan.head.kind
     size = sum(weight.numel() for weight in network.parameters())
-    return f"{_WRITTEN.get(kind, kind)}-CRF, {size / 1000:,.0f}k parameters"
+    written = "-".join(_WRITTEN.get(kind, kind) for kind in kinds)
+    return f"{written}, {size / 1000:,.0f}k parameters"
 
 
 def epoch_in_words(record: EpochRecord) -> str:

@@ -15,7 +15,7 @@ from weaklabel.aggregate import AGGREGATORS, Reader
 from weaklabel.atomic import write_text
 from weaklabel.errors import FormatError
 from weaklabel.lexicon import Lexicon
-from weaklabel.nn.tagger import Tagger as Network
+from weaklabel.nn.network import Network
 from weaklabel.on_tokens import as_votes, to_annotations
 from weaklabel.sources import AnySource, SourceSet, apply_sources
 from weaklabel.text import Annotations, Corpus, Sentence, Span

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.nn.settings import TaggerSettings
-from weaklabel.nn.tagger import Tagger as Network
+from weaklabel.nn.network import Network
+from weaklabel.nn.plan import TaggerPlan
 from weaklabel.targets import Examples
 from weaklabel.text import Corpus, Longs
 from weaklabel.train.loop import train
@@ -34,7 +34,7 @@ class CrossFit:
 
     corpus: Corpus = field(repr=False)
     agreed: Votes = field(repr=False)
-    tagger: TaggerSettings
+    tagger: TaggerPlan
     training: TrainingSettings
     vectors: WordVectors | None = field(repr=False)
     seed: int
@@ -73,7 +73,7 @@ class CrossFit:
             self.corpus,
             examples.because(f"fold {fold}", keep=examples.keep * learnt),
             self.agreed,
-            settings=self.training,
+            plan=self.training,
             seed=seed,
             device=self.device,
         )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import NAMES, made_corpus, made_tagger, made_votes
+from made import NAMES, made_corpus, made_network, made_votes
 
-from weaklabel.nn.batch import flat_ranges, make_batch, padded_places, plan_batches
+from weaklabel.nn.batch import plan_batches
 from weaklabel.nn.channels import VoteChannels, masking_groups
-from weaklabel.nn.words import MAX_CHARS, N_SHAPES, Vocabulary, shape_bits
+from weaklabel.nn.padding import layout_of, padded_places
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.text import Corpus
 from weaklabel.votes import Vote, Votes
@@ -38,36 +37,38 @@ def test_no_sentences_make_no_batches() -> None:
 
 
 @given(lengths=st.lists(st.integers(0, 5), min_size=1, max_size=12), seed=st.integers(0, 5))
-def test_ranges_are_the_slices_in_a_row(lengths: list[int], seed: int) -> None:
+def test_a_layout_puts_each_token_in_its_row(lengths: list[int], seed: int) -> None:
     splits = np.concatenate([[0], np.cumsum(lengths)])
     rows = np.random.default_rng(seed).permutation(len(lengths))[: len(lengths) // 2 + 1]
-    expected = [i for r in rows for i in range(splits[r], splits[r + 1])]
-    assert flat_ranges(splits, rows).tolist() == expected
+    layout = layout_of(splits, rows)
+    values = np.arange(1, splits[-1] + 1)
+    longest = max(lengths[r] for r in rows)
+    expected = [
+        [*values[splits[r] : splits[r + 1]].tolist(), *[0] * (longest - lengths[r])] for r in rows
+    ]
+    assert layout.padded(values).tolist() == expected
+    assert layout.laid(values[layout.tokens], np.float32).dtype == np.float32
+    pairs = np.stack([values, -values], 1)
+    assert layout.padded(pairs).shape == (len(rows), longest, 2)
 
 
 def test_places_in_a_padded_batch() -> None:
-    assert padded_places(np.array([3, 1, 2])).tolist() == [0, 1, 2, 3, 6, 7]
+    assert padded_places(np.array([3, 1, 2]), 3).tolist() == [0, 1, 2, 3, 6, 7]
 
 
-def test_a_batch_holds_what_the_sentences_hold() -> None:
+def test_a_batch_holds_the_votes_on_its_sentences() -> None:
     corpus = made_corpus()
     votes = made_votes(corpus)
-    tagger = made_tagger(corpus, votes)
-    encoded = tagger.encode(corpus, votes)
+    network = made_network(corpus, votes)
     rows = np.array([5, 0, 9])
-    batch = make_batch(encoded, rows)
-    vectors = tagger.vocabulary.vectors
+    batch = network.batch(network.encode(corpus, votes), rows)
     for i, row in enumerate(rows.tolist()):
         sentence = corpus[row]
         assert int(batch.mask[i].sum()) == len(sentence)
         for t, word in enumerate(sentence.words):
-            at = int(batch.word[i, t])
-            assert int(batch.vector[at]) == vectors.rows.get(word.lower(), -1) + 1
-            spelled = [tagger.vocabulary.alphabet[c - 2] for c in batch.chars[at].tolist() if c]
-            assert "".join(spelled) == word
             kind = NAMES.get(word.lower())
             expected = [float(kind == "Chemical"), 0.0, float(kind == "Disease"), 0.0]
-            assert [batch.votes[i, t, c].item() for c in _columns(tagger.channels)] == expected
+            assert [batch.votes[i, t, c].item() for c in _columns(network.channels)] == expected
 
 
 def _columns(channels: VoteChannels) -> list[int]:
@@ -117,12 +118,13 @@ def test_sources_and_types_a_tagger_does_not_know_are_left_out() -> None:
 def test_hidden_entries_are_hidden_everywhere() -> None:
     corpus = made_corpus()
     votes = made_votes(corpus)
-    encoded = made_tagger(corpus, votes).encode(corpus, votes)
+    network = made_network(corpus, votes)
+    encoded = network.encode(corpus, votes)
     hidden = np.zeros(encoded.cells.n_entries, np.bool_)
     hidden[votes.entries.index("aspirin")] = True
     rows = np.arange(len(corpus))
-    shown = make_batch(encoded, rows).votes.sum(-1)
-    masked = make_batch(encoded, rows, hidden=hidden).votes.sum(-1)
+    shown = network.batch(encoded, rows).votes.sum(-1)
+    masked = network.batch(encoded, rows, hidden=hidden).votes.sum(-1)
     for row in rows:
         for t, word in enumerate(corpus[row].words):
             assert shown[row, t] == (word.lower() in NAMES)
@@ -143,33 +145,6 @@ def test_overlapping_votes_are_hidden_with_the_longest() -> None:
     assert groups[:4].tolist() == [long, long, long, alone]
     assert groups[4] == groups[5] >= len(votes.entries)
     assert groups.max() < n
-
-
-def test_words_of_any_length_and_any_letter() -> None:
-    corpus = Corpus.from_texts(["ab " + "x" * 30 + "yz"])
-    vocabulary = Vocabulary.of(corpus, None, min_count=1)
-    assert vocabulary.trained == ("ab", "x" * 30 + "yz")
-    table = vocabulary.encode(["ab", "x" * 30 + "yz", "😀b", "", "\ud800"])
-    assert table.chars.shape == (5, MAX_CHARS)
-    spelled = ["".join("?" if c == 1 else vocabulary.alphabet[c - 2] for c in row if c)
-               for row in table.chars]  # fmt: skip
-    assert spelled == ["ab", "x" * 22 + "yz", "?b", "", "?"]
-    assert table.trained.tolist() == [1, 2, 0, 0, 0]
-    assert table.vector.tolist() == [0] * 5
-
-
-def test_no_words_at_all() -> None:
-    table = Vocabulary.of(Corpus.from_texts([]), None, min_count=0).encode([])
-    assert table.chars.shape == (0, 1)
-    assert shape_bits([]).shape == (0, N_SHAPES)
-
-
-@pytest.mark.parametrize(
-    ("word", "facts"),
-    [("Ab", "10000000"), ("mRNA", "00100000"), ("5", "00001110"), (",", "00000011")],
-)
-def test_shapes(word: str, facts: str) -> None:
-    assert "".join(str(int(b)) for b in shape_bits([word])[0]) == facts
 
 
 # ---- parts of hidden names ----------------------------------------------------------------------

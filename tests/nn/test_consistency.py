@@ -7,40 +7,30 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from made import TYPES, made_corpus, made_tagger, made_votes
+from made import TYPES, made_corpus, made_network, made_votes
 
-from weaklabel.nn.consistency import made_consistent
-from weaklabel.nn.tagger import Path, Tagger
+from weaklabel.nn.consistency import one_reading
+from weaklabel.nn.path import Path
+from weaklabel.tags import TagScheme
 from weaklabel.text import Corpus
-from weaklabel.votes import Votes
-
-
-class _Told(Tagger):
-    """A tagger that gives spans the chances it is told."""
-
-    def __init__(self, tagger: Tagger, chance: dict[int, float]) -> None:
-        super().__init__(tagger.scheme, tagger.vocabulary, tagger.channels, tagger.settings)
-        self._chance = chance
-
-    def weigh(self, encoded: object, tags: np.ndarray, *, rows: np.ndarray) -> Path:
-        path = Path.outside(len(tags))
-        for token, chance in self._chance.items():
-            path.own[token] = chance
-            path.steps[token] = 1.0
-        return path
 
 
 def consistent(texts: list[str], found: dict[int, float], asked: dict[int, float]) -> list[int]:
     """Tokens in a span after single tokens were found with some chance, others asked about."""
-    corpus = Corpus.from_texts(texts)
-    silent = Votes.of([], n_sentences=len(corpus))
-    tagger = _Told(made_tagger(corpus, silent), asked)
+    corpus, scheme = Corpus.from_texts(texts), TagScheme(TYPES)
+
+    def told(tags: np.ndarray, rows: np.ndarray) -> Path:
+        path = Path.outside(len(tags))
+        for token, chance in asked.items():
+            path.own[token], path.steps[token] = chance, 1.0
+        return path
+
     path = Path.outside(corpus.n_tokens)
     for token, chance in found.items():
-        path.tags[token] = tagger.scheme.tag("S", TYPES[0])
+        path.tags[token] = scheme.tag("S", TYPES[0])
         path.own[token] = chance
     before = path.tags.copy()
-    after = made_consistent(tagger, corpus, tagger.encode(corpus, silent), path)
+    after = one_reading(corpus, scheme, path, told)
     assert (path.tags == before).all()
     return np.flatnonzero(after.tags).tolist()
 
@@ -65,27 +55,30 @@ def test_what_is_found_everywhere_stays() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 2, 4])
-def test_on_a_real_tagger_chances_are_chances_and_paths_stay_legal(seed: int) -> None:
+def test_on_a_real_network_chances_are_chances_and_paths_stay_legal(seed: int) -> None:
     corpus = made_corpus(seed=seed)
     votes = made_votes(corpus)
-    tagger = made_tagger(corpus, votes, seed=seed)
+    network = made_network(corpus, votes, seed=seed)
+    scores = network.head.scores
     with torch.no_grad():
-        tagger.scores.weight.normal_(std=3.0, generator=torch.Generator().manual_seed(seed))
-        tagger.scores.bias[0] = 4.0
-    encoded = tagger.encode(corpus, votes)
-    path = tagger.tag(encoded)
-    after = made_consistent(tagger, corpus, encoded, path)
+        scores.weight.normal_(std=3.0, generator=torch.Generator().manual_seed(seed))
+        scores.bias[0] = 4.0
+    encoded = network.encode(corpus, votes)
+    path = network.tag(encoded)
+    after = one_reading(
+        corpus, network.scheme, path, lambda tags, rows: network.weigh(encoded, tags, rows=rows)
+    )
     assert (after.tags != path.tags).any()
     for sentence in range(len(corpus)):
         tags = after.tags[slice(*corpus.token_splits[sentence : sentence + 2])]
-        spans = tagger.scheme.decode(tags.tolist())
-        assert tagger.scheme.encode(spans, length=len(tags)).tolist() == tags.tolist()
+        spans = network.scheme.decode(tags.tolist())
+        assert network.scheme.encode(spans, length=len(tags)).tolist() == tags.tolist()
     assert ((after.own >= 0) & (after.own <= 1 + 1e-6)).all()
     rows = np.flatnonzero(corpus.lengths > 0)
-    weighed = tagger.weigh(encoded, path.tags, rows=rows)
+    weighed = network.weigh(encoded, path.tags, rows=rows)
     busy = np.isin(corpus.token_sentence, np.unique(corpus.token_sentence[path.tags > 0]))
     np.testing.assert_allclose(weighed.own[busy], path.own[busy], atol=1e-5)
     np.testing.assert_allclose(weighed.steps[busy], path.steps[busy], atol=1e-5)
-    plain = replace(tagger.settings, consistent=False)
-    tagger.settings = plain
-    assert len(tagger.predict(corpus, votes)) > 0
+    one = network.predict(corpus, votes)
+    network.plan = replace(network.plan, consistent=False)
+    assert network.predict(corpus, votes).keys() != one.keys()

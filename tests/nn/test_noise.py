@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from weaklabel.nn.noise import dropout
+from weaklabel.nn.encoders.noise import dropout
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made import TINY, made_corpus, made_examples, made_tagger, made_votes
+from made import SMALL, TINY, made_corpus, made_examples, made_network, made_votes
 
 from weaklabel.errors import ConfigError, DataError, TrainingError
-from weaklabel.nn.tagger import Tagger
+from weaklabel.nn.network import Network
 from weaklabel.text import Corpus
-from weaklabel.train.loop import EpochRecord, TrainResult, prior_as_seen, train
+from weaklabel.train.loop import EpochRecord, TrainResult, train
+from weaklabel.train.prior import prior_as_seen
 from weaklabel.train.settings import Optimiser, TrainingSettings
 
 FAST = TrainingSettings(epochs=3, batch_tokens=80, learning_rate=0.02, averaging=0.9)
@@ -24,28 +25,28 @@ VOTES = made_votes(CORPUS)
 EXAMPLES = made_examples(CORPUS, VOTES)
 
 
-def dev_f1(tagger: Tagger) -> float:
+def dev_f1(network: Network) -> float:
     """Strict F1 against the labels, all entries in view."""
-    encoded = tagger.encode(CORPUS, VOTES)
-    tags = tagger.tag(encoded).tags
+    encoded = network.encode(CORPUS, VOTES)
+    tags = network.tag(encoded).tags
     gold = EXAMPLES.hard_tags
     inside = (tags > 0) | (gold > 0)
     return float((tags == gold)[inside].mean()) if inside.any() else 0.0
 
 
 def run(
-    tagger: Tagger | None = None, settings: TrainingSettings = FAST, **options: object
-) -> tuple[Tagger, TrainResult]:
-    tagger = tagger or made_tagger(CORPUS, VOTES)
+    network: Network | None = None, plan: TrainingSettings = FAST, **options: object
+) -> tuple[Network, TrainResult]:
+    network = network or made_network(CORPUS, VOTES)
     options = {"seed": 0, "device": "cpu", "dev_score": dev_f1} | options
-    return tagger, train(tagger, CORPUS, EXAMPLES, VOTES, settings=settings, **options)  # type: ignore[arg-type]
+    return network, train(network, CORPUS, EXAMPLES, VOTES, plan=plan, **options)  # type: ignore[arg-type]
 
 
-def weights(tagger: Tagger) -> list[torch.Tensor]:
-    return [v.clone() for v in tagger.state_dict().values()]
+def weights(network: Network) -> list[torch.Tensor]:
+    return [v.clone() for v in network.state_dict().values()]
 
 
-def equal(one: Tagger, other: Tagger) -> bool:
+def equal(one: Network, other: Network) -> bool:
     return all(torch.equal(a, b) for a, b in zip(weights(one), weights(other), strict=True))
 
 
@@ -53,30 +54,30 @@ def equal(one: Tagger, other: Tagger) -> bool:
     ("optimiser", "rate", "expected"), [("adamw", 0.03, 0.95), ("radam", 0.05, 0.0)]
 )
 def test_it_learns(optimiser: str, rate: float, expected: float) -> None:
-    settings = replace(LONG, optimiser=Optimiser(optimiser), learning_rate=rate)
-    tagger, result = run(settings=settings)
+    plan = replace(LONG, optimiser=Optimiser(optimiser), learning_rate=rate)
+    network, result = run(plan=plan)
     assert result.history[-1].loss < result.history[0].loss / 2
-    assert dev_f1(tagger) >= expected
-    assert not tagger.training
+    assert dev_f1(network) >= expected
+    assert not network.training
 
 
 def test_the_best_epoch_is_kept() -> None:
     scores = iter([0.2, 0.7, 0.5])
     seen: list[list[torch.Tensor]] = []
 
-    def score(tagger: Tagger) -> float:
-        seen.append(weights(tagger))
+    def score(network: Network) -> float:
+        seen.append(weights(network))
         return next(scores)
 
-    tagger, result = run(dev_score=score)
+    network, result = run(dev_score=score)
     assert result.best_epoch == 2
-    assert all(torch.equal(a, b) for a, b in zip(weights(tagger), seen[1], strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(weights(network), seen[1], strict=True))
 
 
 def test_it_stops_when_nothing_gets_better() -> None:
     scores = iter([0.5, 0.4, 0.3, 0.9])
     _, result = run(
-        settings=replace(FAST, epochs=9, patience_epochs=2), dev_score=lambda _: next(scores)
+        plan=replace(FAST, epochs=9, patience_epochs=2), dev_score=lambda _: next(scores)
     )
     assert len(result.history) == 3
     assert result.stopped_because == "no better score for 2 epochs after epoch 1"
@@ -94,8 +95,8 @@ def test_the_seed_fixes_everything_and_torch_is_left_alone() -> None:
 # ---- checkpoints --------------------------------------------------------------------------------
 @pytest.mark.parametrize("averaging", [0.0, 0.9])
 def test_a_resumed_run_ends_with_the_same_bits(tmp_path: Path, averaging: float) -> None:
-    settings = replace(FAST, epochs=4, averaging=averaging)
-    whole, expected = run(settings=settings)
+    plan = replace(FAST, epochs=4, averaging=averaging)
+    whole, expected = run(plan=plan)
     for stop in (1, 3):
         folder = tmp_path / str(stop)
 
@@ -104,10 +105,10 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path: Path, averaging: float)
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            run(settings=settings, checkpoints=folder, on_epoch=interrupt)
+            run(plan=plan, checkpoints=folder, on_epoch=interrupt)
         told: list[int] = []
         again, result = run(
-            settings=settings,
+            plan=plan,
             checkpoints=folder,
             resume=True,
             on_epoch=lambda r, told=told: told.append(r.epoch),
@@ -129,7 +130,7 @@ def test_a_finished_run_resumes_to_itself(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path) -> None:
-    run(settings=replace(FAST, epochs=1), checkpoints=tmp_path)
+    run(plan=replace(FAST, epochs=1), checkpoints=tmp_path)
     path = tmp_path / "last.pt"
     before = path.read_bytes()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -156,8 +157,8 @@ def test_a_checkpoint_of_another_seed_or_tagger_is_refused(tmp_path: Path) -> No
     run(checkpoints=tmp_path)
     with pytest.raises(TrainingError, match="made with seed 0, this run has seed 1"):
         run(checkpoints=tmp_path, resume=True, seed=1)
-    wider = made_tagger(CORPUS, VOTES, replace(TINY, hidden=9))
-    with pytest.raises(TrainingError, match="of another tagger"):
+    wider = made_network(CORPUS, VOTES, replace(TINY, encoder=replace(SMALL, hidden=9)))
+    with pytest.raises(TrainingError, match="of another network"):
         run(wider, checkpoints=tmp_path, resume=True)
 
 
@@ -176,18 +177,18 @@ def test_unknown_tokens_and_weightless_sentences_teach_nothing() -> None:
         wrong.because("weightless", weight=weight),
         wrong.because("never drawn", keep=weight),
     ):
-        tagger = made_tagger(CORPUS, VOTES)
-        train(tagger, CORPUS, examples, VOTES, settings=FAST, seed=0, device="cpu",
+        network = made_network(CORPUS, VOTES)
+        train(network, CORPUS, examples, VOTES, plan=FAST, seed=0, device="cpu",
               dev_score=dev_f1)  # fmt: skip
-        taught.append(tagger)
+        taught.append(network)
     assert all(equal(taught[0], other) for other in taught[1:])
 
 
 def test_the_weight_counts_relative_to_its_mass() -> None:
     doubled = EXAMPLES.because("double", weight=EXAMPLES.weight * 2)
     one, _ = run()
-    other = made_tagger(CORPUS, VOTES)
-    train(other, CORPUS, doubled, VOTES, settings=FAST, seed=0, device="cpu", dev_score=dev_f1)
+    other = made_network(CORPUS, VOTES)
+    train(other, CORPUS, doubled, VOTES, plan=FAST, seed=0, device="cpu", dev_score=dev_f1)
     assert equal(one, other)
 
 
@@ -195,8 +196,8 @@ def test_the_prior_is_the_one_the_loss_saw() -> None:
     weight = np.linspace(0, 1, len(CORPUS)).astype(np.float32)
     keep = np.where(np.arange(len(CORPUS)) % 2, 0.25, 1).astype(np.float32)
     examples = EXAMPLES.because("weighed", weight=weight, keep=keep)
-    tagger = made_tagger(CORPUS, VOTES)
-    prior = prior_as_seen(tagger, tagger.encode(CORPUS, VOTES), examples)
+    network = made_network(CORPUS, VOTES)
+    prior = prior_as_seen(network, network.encode(CORPUS, VOTES), examples)
     np.testing.assert_allclose(list(prior.values()), examples.prior(), atol=1e-9)
     assert list(prior) == list(examples.scheme.names)
 
@@ -206,8 +207,8 @@ def test_open_tokens_count_by_the_posterior_of_what_is_allowed() -> None:
     open_ = EXAMPLES.hard_tags == single
     chosen = np.flatnonzero(open_)
     examples = EXAMPLES.relabelled("open", np.repeat(chosen, 2), [0, single] * len(chosen))
-    tagger, _ = run(settings=LONG)
-    prior = prior_as_seen(tagger, tagger.encode(CORPUS, VOTES), examples)
+    network, _ = run(plan=LONG)
+    prior = prior_as_seen(network, network.encode(CORPUS, VOTES), examples)
     certain = examples.unknown(open_, "known only")
     assert prior["S-Disease"] > 0.5 * EXAMPLES.prior()[EXAMPLES.scheme.tag("S", "Disease")]
     assert prior["S-Disease"] > certain.prior()[EXAMPLES.scheme.tag("S", "Disease")]
@@ -216,44 +217,44 @@ def test_open_tokens_count_by_the_posterior_of_what_is_allowed() -> None:
 
 # ---- without a dev set --------------------------------------------------------------------------
 def test_held_out_documents_decide_without_a_dev_set() -> None:
-    tagger, result = run(settings=LONG, dev_score=None)
+    network, result = run(plan=LONG, dev_score=None)
     assert all(r.dev_f1 is None for r in result.history)
     scores = [r.held_out_f1 for r in result.history]
     assert result.best_epoch == 1 + int(np.argmax(scores))  # type: ignore[arg-type]
     assert max(s for s in scores if s is not None) > 0.5
-    assert dev_f1(tagger) > 0.8
+    assert dev_f1(network) > 0.8
 
 
 def test_a_tiny_corpus_trains_without_anything_held_out() -> None:
     corpus = Corpus.from_texts(["Aspirin caused gastritis."])
     votes = made_votes(corpus)
-    tagger = made_tagger(corpus, votes)
+    network = made_network(corpus, votes)
     result = train(
-        tagger, corpus, made_examples(corpus, votes), votes, settings=FAST, seed=0, device="cpu"
+        network, corpus, made_examples(corpus, votes), votes, plan=FAST, seed=0, device="cpu"
     )
     assert result.best_epoch == len(result.history) == 3
 
 
 # ---- mistakes -----------------------------------------------------------------------------------
 def test_a_loss_that_is_not_finite_stops_training() -> None:
-    tagger = made_tagger(CORPUS, VOTES)
+    network = made_network(CORPUS, VOTES)
     with torch.no_grad():
-        tagger.scores.bias[0] = torch.nan
+        network.head.scores.bias[0] = torch.nan
     with pytest.raises(TrainingError, match="the loss is nan at epoch 1, step 1"):
-        run(tagger)
+        run(network)
 
 
 def test_examples_of_another_corpus_are_refused() -> None:
     other = made_corpus(3)
     examples = made_examples(other, made_votes(other))
     with pytest.raises(DataError, match="belong to another corpus"):
-        train(made_tagger(CORPUS, VOTES), CORPUS, examples, VOTES, settings=FAST, seed=0)
+        train(made_network(CORPUS, VOTES), CORPUS, examples, VOTES, plan=FAST, seed=0)
 
 
 def test_nothing_known_is_refused() -> None:
     nothing = EXAMPLES.unknown(np.ones_like(EXAMPLES.known), "nothing")
     with pytest.raises(DataError, match="nothing to learn from"):
-        train(made_tagger(CORPUS, VOTES), CORPUS, nothing, VOTES, settings=FAST, seed=0,
+        train(made_network(CORPUS, VOTES), CORPUS, nothing, VOTES, plan=FAST, seed=0,
               device="cpu", dev_score=dev_f1)  # fmt: skip
 
 
@@ -274,5 +275,5 @@ def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
 
 @pytest.mark.gpu
 def test_it_learns_on_cuda() -> None:
-    tagger, _ = run(settings=LONG, device="cuda")
-    assert dev_f1(tagger) > 0.95
+    network, _ = run(plan=LONG, device="cuda")
+    assert dev_f1(network) > 0.95

@@ -66,9 +66,10 @@ def _run(path: Path) -> list[str]:
 def _model(path: Path) -> list[str]:
     tags, config = _read_json(path / "tags.json"), _read_json(path / "config.json")
     size = (path / "model.safetensors").stat().st_size / 1e6
+    kinds = (config["plan"][part]["kind"] for part in ("encoder", "head"))
     return [
         f"{path}: a tagger for {', '.join(tags['types'])}",
-        f"encoder {config['settings']['encoder']}, tags {tags['style']}, {size:.1f} MB of weights",
+        f"{' + '.join(kinds)}, tags {tags['style']}, {size:.1f} MB of weights",
     ]
 
 

@@ -1,5 +1,6 @@
-"""The network, in torch. Importing this package alone does not load torch; its modules do.
+"""The network and its parts. Importing this package needs no torch; most of its modules do.
 
-``settings`` (no torch) · ``words``, ``channels``, ``batch`` (text and votes → tensors)
-· ``encoders/`` · ``tagger`` (encoder + the CRF of ``weaklabel.crf``; predicts, saves, loads)
+``plan`` (what a network is made of; no torch) · ``encoders/`` (text → a row of numbers a token) ·
+``heads/`` (rows → tags) · ``channels``, ``batch``, ``target`` (votes, text and labels → tensors) ·
+``network`` (encoder + head; predicts, saves, loads)
 """

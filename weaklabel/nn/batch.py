@@ -1,40 +1,37 @@
-"""A corpus, encoded once into flat arrays, and batches cut from it by length."""
+"""A corpus, encoded once, and batches cut from it by length."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from weaklabel.nn.channels import Cells, VoteChannels
-from weaklabel.nn.words import Vocabulary, WordTable
-from weaklabel.text import Corpus, Ints, Longs
-from weaklabel.votes import Votes
+from weaklabel.columns import row_counts, row_ranges
+from weaklabel.nn.channels import Cells
+from weaklabel.nn.encoders.base import Encoder
+from weaklabel.nn.padding import layout_of
+from weaklabel.text import Longs
 
 Bools = npt.NDArray[np.bool_]
 
 
 class Encoded(NamedTuple):
-    """A corpus as a tagger reads it; ``S`` sentences, ``N`` tokens.
+    """A corpus as a network reads it; ``S`` sentences, ``N`` tokens.
 
     Attributes:
         splits: ``(S + 1,)`` row splits, sentences → tokens.
-        words: ``(N,)`` row of each token in ``table``.
-        table: the distinct words.
-        spaced: ``(N,)`` whether white space stands before the token.
+        columns: what its encoder made of the text.
         cells: the votes.
-        n_channels: channels of the votes.
+        n_channels: ``C``, channels of the votes.
     """
 
     splits: Longs
-    words: Ints
-    table: WordTable
-    spaced: Bools
+    columns: Any
     cells: Cells
     n_channels: int
 
@@ -46,68 +43,21 @@ class Encoded(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """``B`` sentences of at most ``T`` tokens, with ``W`` distinct words, as tensors.
+    """``B`` sentences of at most ``T`` tokens, as tensors.
 
     Attributes:
         mask: ``(B, T)`` bool, true on tokens; padding comes last.
-        word: ``(B, T)`` row among the batch's distinct words; 0 at padding.
-        vector: ``(W,)`` row of the frozen vectors, 0 for none.
-        trained: ``(W,)`` row of the trainable vectors, 0 for none.
-        chars: ``(W, L)`` character ids, 0 after the end.
-        shape: ``(W, N_SHAPES)`` float, 0 or 1.
-        spaced: ``(B, T)`` float, 0 or 1.
         votes: ``(B, T, C)`` float, 0 or 1.
+        inputs: what its encoder reads of the text.
     """
 
     mask: Tensor
-    word: Tensor
-    vector: Tensor
-    trained: Tensor
-    chars: Tensor
-    shape: Tensor
-    spaced: Tensor
     votes: Tensor
-
-
-def encode(
-    corpus: Corpus,
-    votes: Votes,
-    vocabulary: Vocabulary,
-    channels: VoteChannels,
-    *,
-    stand_ins: bool = False,
-) -> Encoded:
-    """Look everything up, once; ``stand_ins`` as in :meth:`VoteChannels.cells`."""
-    interned = corpus.interned
-    return Encoded(
-        corpus.token_splits,
-        interned.ids,
-        vocabulary.encode(interned.words),
-        corpus.space_before,
-        channels.cells(votes, corpus, stand_ins=stand_ins),
-        len(channels),
-    )
-
-
-def flat_ranges(splits: Longs, rows: Longs) -> Longs:
-    """The concatenation of ``arange(splits[r], splits[r + 1])`` for each row."""
-    start = splits[rows]
-    counts = splits[rows + 1] - start
-    shift = np.repeat(start - (np.cumsum(counts) - counts), counts)
-    ranges: Longs = np.arange(len(shift), dtype=np.int64) + shift
-    return ranges
-
-
-def padded_places(lengths: Longs) -> Longs:
-    """Where each token of a batch lies in a flat ``(B * T,)``, tokens in order."""
-    steps = int(lengths.max())
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    before = np.repeat(np.cumsum(lengths) - lengths, lengths)
-    places: Longs = row * steps + np.arange(len(row)) - before
-    return places
+    inputs: Any
 
 
 def make_batch(
+    encoder: Encoder,
     encoded: Encoded,
     rows: Longs,
     *,
@@ -117,45 +67,28 @@ def make_batch(
     """The tensors of some sentences.
 
     Args:
+        encoder: which read the text.
         encoded: the corpus.
-        rows: ``(B,)`` sentences.
+        rows: ``(B,)`` sentences, none of them empty.
         hidden: ``(n_entries,)``, entries whose votes are not shown; all are shown without it.
         device: where to put them.
     """
-    lengths = encoded.lengths[rows]
-    batch, steps = len(rows), int(lengths.max())
-    tokens = flat_ranges(encoded.splits, rows)
-    places = padded_places(lengths)
-    distinct, inverse = np.unique(encoded.words[tokens], return_inverse=True)
-    word = np.zeros(batch * steps, np.int64)
-    word[places] = inverse
-    spaced = np.zeros(batch * steps, np.float32)
-    spaced[places] = encoded.spaced[tokens]
-    mask = np.zeros(batch * steps, np.bool_)
-    mask[places] = True
-    chars = encoded.table.chars[distinct]
-    chars = chars[:, : max(1, int((chars > 0).sum(1).max()))]
-    made = Batch(
-        torch.from_numpy(mask).view(batch, steps),
-        torch.from_numpy(word).view(batch, steps),
-        torch.from_numpy(encoded.table.vector[distinct].astype(np.int64)),
-        torch.from_numpy(encoded.table.trained[distinct].astype(np.int64)),
-        torch.from_numpy(chars.astype(np.int64)),
-        torch.from_numpy(encoded.table.shape[distinct].astype(np.float32)),
-        torch.from_numpy(spaced).view(batch, steps),
-        torch.from_numpy(_votes(encoded, rows, steps, hidden)),
+    layout, target = layout_of(encoded.splits, rows), torch.device(device)
+    mask = layout.laid(np.ones(len(layout.tokens), np.bool_))
+    votes = _votes(encoded, rows, layout.steps, hidden)
+    return Batch(
+        torch.from_numpy(mask).to(target),
+        torch.from_numpy(votes).to(target),
+        encoder.batch(encoded.columns, rows, target),
     )
-    target = torch.device(device)
-    return made if target.type == "cpu" else Batch(*(x.to(target) for x in made))
 
 
 def _votes(
     encoded: Encoded, rows: Longs, steps: int, hidden: Bools | None
 ) -> npt.NDArray[np.float32]:
     cells = encoded.cells
-    chosen = flat_ranges(cells.splits, rows)
-    counts = cells.splits[rows + 1] - cells.splits[rows]
-    sentence = np.repeat(np.arange(len(rows)), counts)
+    chosen = row_ranges(cells.splits, rows)
+    sentence = np.repeat(np.arange(len(rows)), row_counts(cells.splits, rows))
     shown = cells.shown(chosen, hidden)
     chosen, sentence = chosen[shown], sentence[shown]
     votes = np.zeros((len(rows), steps, encoded.n_channels), np.float32)

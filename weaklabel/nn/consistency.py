@@ -9,16 +9,18 @@ An occurrence that lies in, or touches, another predicted span is left as it is.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.nn.batch import Encoded
+from weaklabel.nn.path import Path
+from weaklabel.tags import TagScheme
 from weaklabel.text import Corpus, Longs
 
-if TYPE_CHECKING:
-    from weaklabel.nn.tagger import Path, Tagger
+Weigh = Callable[[Longs, Longs], Path]
+"""Tags of all tokens ``(N,)`` and the sentences to do → the probabilities of these tags."""
 
 ROUNDS = 3
 """So many readings of one token are tried."""
@@ -39,21 +41,21 @@ class _Name(NamedTuple):
     label: str
 
 
-def made_consistent(tagger: Tagger, corpus: Corpus, encoded: Encoded, path: Path) -> Path:
+def one_reading(corpus: Corpus, scheme: TagScheme, path: Path, weigh: Weigh) -> Path:
     """Lay one reading over each document.
 
     Args:
-        tagger: what found the spans.
         corpus: the text.
-        encoded: the same, encoded.
+        scheme: the tags.
         path: the best path of each sentence; not changed.
+        weigh: tells how likely other tags are.
 
     Returns:
         A path with spans added and taken away.
     """
-    found = _found(tagger, corpus, encoded, path)
-    missing = _missing(corpus, encoded, path, found)
-    chance = _chances(tagger, corpus, encoded, path, missing)
+    found = _found(corpus, scheme, path)
+    missing = _missing(corpus, path, found)
+    chance = _chances(corpus, scheme, path, weigh, missing)
     tags, own, steps = path.tags.copy(), path.own.copy(), path.steps.copy()
     verdicts = []
     for name, places in missing.items():
@@ -69,36 +71,34 @@ def made_consistent(tagger: Tagger, corpus: Corpus, encoded: Encoded, path: Path
         for place in asked:
             where = slice(*place)
             if not tags[where].any():
-                tags[where] = tagger.scheme.span_tags(place.end - place.start, name.label)
+                tags[where] = scheme.span_tags(place.end - place.start, name.label)
                 own[where], steps[where] = chance[name, place][1:]
     return type(path)(tags, own, steps)
 
 
-def _found(
-    tagger: Tagger, corpus: Corpus, encoded: Encoded, path: Path
-) -> dict[_Name, list[_Place]]:
+def _found(corpus: Corpus, scheme: TagScheme, path: Path) -> dict[_Name, list[_Place]]:
     found: dict[_Name, list[_Place]] = defaultdict(list)
-    splits = encoded.splits
+    splits, ids = corpus.token_splits, corpus.interned.ids
     for sentence in np.unique(corpus.token_sentence[path.tags > 0]).tolist():
         base, after = int(splits[sentence]), int(splits[sentence + 1])
         document = int(corpus.sentence_document[sentence])
-        for span in tagger.scheme.decode(path.tags[base:after].tolist()):
+        for span in scheme.decode(path.tags[base:after].tolist()):
             place = _Place(base + span.start, base + span.end)
-            words = tuple(encoded.words[place.start : place.end].tolist())
+            words = tuple(ids[place.start : place.end].tolist())
             found[_Name(document, words, span.label)].append(place)
     return found
 
 
 def _missing(
-    corpus: Corpus, encoded: Encoded, path: Path, found: dict[_Name, list[_Place]]
+    corpus: Corpus, path: Path, found: dict[_Name, list[_Place]]
 ) -> dict[_Name, list[_Place]]:
     """Where a found name stands as well, with no predicted span near it."""
     document_tokens = corpus.token_splits[corpus.sentence_splits]
-    free = path.tags == 0
+    ids, free = corpus.interned.ids, path.tags == 0
     missing: dict[_Name, list[_Place]] = {}
     for name in found:
         a, b = document_tokens[name.document : name.document + 2].tolist()
-        words, n = encoded.words[a:b], len(name.words)
+        words, n = ids[a:b], len(name.words)
         starts = np.flatnonzero(words[: max(0, b - a - n + 1)] == name.words[0])
         for offset, word in enumerate(name.words[1:], 1):
             starts = starts[words[starts + offset] == word]
@@ -116,10 +116,10 @@ _Columns = tuple[float, npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 def _chances(
-    tagger: Tagger,
     corpus: Corpus,
-    encoded: Encoded,
+    scheme: TagScheme,
     path: Path,
+    weigh: Weigh,
     missing: dict[_Name, list[_Place]],
 ) -> dict[tuple[_Name, _Place], _Columns]:
     """Probability of each missing span, and of its tags, in the light of its own sentence."""
@@ -132,12 +132,12 @@ def _chances(
             if tags[slice(*place)].any():
                 later.append((name, place))
                 continue
-            tags[slice(*place)] = tagger.scheme.span_tags(place.end - place.start, name.label)
+            tags[slice(*place)] = scheme.span_tags(place.end - place.start, name.label)
             tried.append((name, place))
         if not tried:
             break
         rows: Longs = np.unique(corpus.token_sentence[[p.start for _, p in tried]]).astype(np.int64)
-        weighed = tagger.weigh(encoded, tags, rows=rows)
+        weighed = weigh(tags, rows)
         for name, place in tried:
             where = slice(*place)
             chance = float(np.prod(weighed.step_within(place)))

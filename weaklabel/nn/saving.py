@@ -1,99 +1,131 @@
-"""A tagger's folder: safetensors and plain JSON, versioned, complete in itself."""
+"""A network's folder: safetensors and plain JSON, versioned, complete in itself."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-import numpy as np
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from weaklabel.atomic import replacing, write_text
 from weaklabel.config import checked, to_mapping
-from weaklabel.errors import FormatError
+from weaklabel.errors import ConfigError, FormatError
+from weaklabel.nn.assets import Assets
 from weaklabel.nn.channels import VoteChannels
-from weaklabel.nn.settings import TaggerSettings
-from weaklabel.nn.words import Vocabulary
+from weaklabel.nn.plan import TaggerPlan
 from weaklabel.tags import TagScheme, TagStyle
-from weaklabel.vectors import WordVectors
 
-if TYPE_CHECKING:
-    from weaklabel.nn.tagger import Tagger
+FORMAT = "weaklabel.tagger"
+VERSION = 2
+"""Raised whenever another weaklabel could not read the folder."""
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+TAGS = "tags.json"
 
-VERSION = 1
-"""Raised whenever an older weaklabel could not read the folder."""
+
+class Saved(NamedTuple):
+    """All that a folder holds.
+
+    Attributes:
+        plan: what the network is made of.
+        scheme: its tags.
+        channels: the votes it listens to.
+        assets: what its encoder saves beside its weights.
+        weights: by name.
+        prior: tag name → share of the training labels, ``None`` before training.
+        about: plain values, such as versions and scores.
+    """
+
+    plan: TaggerPlan
+    scheme: TagScheme
+    channels: VoteChannels
+    assets: Assets
+    weights: Mapping[str, Tensor]
+    prior: dict[str, float] | None
+    about: dict[str, Any]
 
 
-def save(tagger: Tagger, folder: Path, about: dict[str, Any]) -> None:
-    """See :meth:`weaklabel.nn.tagger.Tagger.save_pretrained`."""
-    words = tagger.vocabulary
-    tensors = {
-        f"weights.{k}": v.detach().cpu().contiguous() for k, v in tagger.state_dict().items()
-    }
-    tensors |= {
-        "vectors.codes": torch.from_numpy(np.ascontiguousarray(words.vectors.codes)),
-        "vectors.scale": torch.from_numpy(np.ascontiguousarray(words.vectors.scale)),
-        "vectors.words": _text(words.vectors.words),
-        "vocabulary.trained": _text(words.trained),
-    }
+def write(saved: Saved, folder: Path) -> None:
+    """Write a network's folder, each file whole or absent."""
+    tensors = _prefixed("weights", saved.weights) | _prefixed("encoder", saved.assets.tensors)
     config = {
-        "format": "weaklabel.tagger",
+        "format": FORMAT,
         "version": VERSION,
-        "settings": to_mapping(tagger.settings),
-        "channels": {"sources": tagger.channels.sources, "types": tagger.channels.types},
-        "alphabet": words.alphabet,
-        "about": about,
+        "plan": to_mapping(saved.plan),
+        "channels": {"sources": saved.channels.sources, "types": saved.channels.types},
+        "encoder": saved.assets.values,
+        "about": saved.about,
     }
     tags = {
-        "types": tagger.scheme.types,
-        "style": tagger.scheme.style,
-        "tags": tagger.scheme.names,
-        "prior": tagger.prior,
+        "types": saved.scheme.types,
+        "style": saved.scheme.style,
+        "tags": saved.scheme.names,
+        "prior": saved.prior,
     }
-    with replacing(folder / "model.safetensors") as part:
+    with replacing(folder / WEIGHTS) as part:
         save_file(tensors, part, metadata={"format": "pt"})
-    write_text(folder / "config.json", _json(config))
-    write_text(folder / "tags.json", _json(tags))
+    write_text(folder / CONFIG, _json(config))
+    write_text(folder / TAGS, _json(tags))
 
 
-def load(folder: Path) -> Tagger:
-    """See :meth:`weaklabel.nn.tagger.Tagger.from_pretrained`."""
-    from weaklabel.nn.tagger import Tagger
+def read(folder: Path) -> Saved:
+    """Read what :func:`write` wrote.
 
-    config, tags = _read(folder / "config.json"), _read(folder / "tags.json")
-    if config.get("format") != "weaklabel.tagger" or config.get("version", 0) > VERSION:
-        raise FormatError(
-            f"expected a tagger of version {VERSION} or earlier, got "
-            f"{config.get('format')!r} version {config.get('version')!r}",
-            path=folder / "config.json",
-        )
-    path = folder / "model.safetensors"
+    Raises:
+        FormatError: if a file is missing or damaged, the folder is of another version, or a
+            package that brought a part of the network is not installed.
+    """
+    config, tags = _read(folder / CONFIG), _read(folder / TAGS)
+    _refuse_other_formats(config, folder / CONFIG)
     try:
-        tensors = load_file(path)
-        vectors = WordVectors(
-            _lines(tensors.pop("vectors.words")),
-            tensors.pop("vectors.codes").numpy(),
-            tensors.pop("vectors.scale").numpy(),
-        )
-        vocabulary = Vocabulary(
-            vectors, _lines(tensors.pop("vocabulary.trained")), config["alphabet"]
-        )
-        tagger = Tagger(
+        plan = checked(TaggerPlan, config["plan"])
+    except ConfigError as error:
+        hint = "Is the package that brings it installed?"
+        raise FormatError(f"{error} {hint}", path=folder / CONFIG) from None
+    try:
+        tensors = load_file(folder / WEIGHTS)
+        return Saved(
+            plan,
             TagScheme(tuple(tags["types"]), TagStyle(tags["style"])),
-            vocabulary,
             VoteChannels(tuple(config["channels"]["sources"]), tuple(config["channels"]["types"])),
-            checked(TaggerSettings, config["settings"], where=str(folder / "config.json")),
+            Assets(config["encoder"], _under("encoder", tensors.items())),
+            _under("weights", tensors.items()),
+            tags["prior"],
+            config["about"],
         )
-        tagger.load_state_dict({k.removeprefix("weights."): v for k, v in tensors.items()})
-    except (OSError, KeyError, RuntimeError, SafetensorError) as error:
-        raise FormatError(f"the model cannot be read: {error}", path=path) from None
-    tagger.prior = tags["prior"]
-    tagger.eval()
-    return tagger
+    except (OSError, KeyError, SafetensorError) as error:
+        raise unreadable(folder, error) from None
+
+
+def unreadable(folder: Path, error: Exception) -> FormatError:
+    """What is raised where the parts of a folder do not make a network."""
+    return FormatError(f"the model cannot be read: {error}", path=folder / WEIGHTS)
+
+
+def _refuse_other_formats(config: Mapping[str, Any], path: Path) -> None:
+    if config.get("format") != FORMAT:
+        raise FormatError(f"expected a {FORMAT}, got {config.get('format')!r}", path=path)
+    version = config.get("version")
+    if version == VERSION:
+        return
+    earlier = isinstance(version, int) and version < VERSION
+    hint = "train it again" if earlier else "a later weaklabel wrote it"
+    raise FormatError(
+        f"a model of version {version} cannot be read, only version {VERSION}: {hint}", path=path
+    )
+
+
+def _prefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}.{k}": v.detach().cpu().contiguous() for k, v in tensors.items()}
+
+
+def _under(prefix: str, tensors: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+    start = f"{prefix}."
+    return {k.removeprefix(start): v for k, v in tensors if k.startswith(start)}
 
 
 def _json(values: dict[str, Any]) -> str:
@@ -108,13 +140,3 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise FormatError("expected a JSON object", path=path)
     return values
-
-
-def _text(words: tuple[str, ...]) -> Tensor:
-    raw = bytearray("\n".join(words).encode("utf-8", "surrogatepass"))
-    return torch.frombuffer(raw, dtype=torch.uint8) if raw else torch.zeros(0, dtype=torch.uint8)
-
-
-def _lines(text: Tensor) -> tuple[str, ...]:
-    raw = text.numpy().tobytes().decode("utf-8", "surrogatepass")
-    return tuple(raw.split("\n")) if raw else ()

@@ -1,1 +1,1 @@
-"""Examples → a trained tagger: the loop, its checkpoints, the prior it saw; word vectors."""
+"""Examples → a trained network: the loop, its checkpoints, the prior it saw, trainers; vectors."""

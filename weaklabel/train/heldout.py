@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from weaklabel.columns import row_counts, row_ranges
 from weaklabel.nn.batch import Bools, Encoded
-from weaklabel.nn.tagger import Tagger
+from weaklabel.nn.network import Network
 from weaklabel.targets import Examples
 from weaklabel.text import Corpus, Longs
 from weaklabel.train.settings import TrainingSettings
@@ -21,7 +22,7 @@ class HeldOut:
         rows: the sentences.
         encoded: the whole corpus.
         hidden: ``(n_entries,)`` entries whose votes are not shown, the same ones every time;
-            with all votes in view a tagger would agree with them by copying.
+            with all votes in view a network would agree with them by copying.
         spans: ``(sentence, start, end, type)`` of the labels.
     """
 
@@ -30,10 +31,10 @@ class HeldOut:
     hidden: Bools = field(repr=False)
     spans: frozenset[tuple[int, int, int, str]] = field(repr=False)
 
-    def score(self, tagger: Tagger) -> float:
-        """Strict F1 of the tagger against the labels, 0 to 1."""
-        path = tagger.tag(self.encoded, hidden=self.hidden, rows=self.rows)
-        found = _spans(tagger, path.tags, self.encoded.splits, self.rows)
+    def score(self, network: Network) -> float:
+        """Strict F1 of the network against the labels, 0 to 1."""
+        path = network.tag(self.encoded, hidden=self.hidden, rows=self.rows)
+        found = _spans(network, path.tags, self.encoded.splits, self.rows)
         both = len(found & self.spans)
         return 2 * both / max(1, len(found) + len(self.spans))
 
@@ -42,8 +43,8 @@ def hold_out(
     corpus: Corpus,
     examples: Examples,
     encoded: Encoded,
-    tagger: Tagger,
-    settings: TrainingSettings,
+    network: Network,
+    plan: TrainingSettings,
     seed: int,
 ) -> HeldOut | None:
     """Draw documents to hold out; ``None`` where there are too few to spare one.
@@ -53,23 +54,34 @@ def hold_out(
     rng = np.random.default_rng([seed, 0])
     units = corpus.sentence_document if corpus.n_documents > 9 else np.arange(len(corpus))
     n_units = int(units.max(initial=-1)) + 1
-    wanted = round(settings.held_out_share * n_units)
+    wanted = round(plan.held_out_share * n_units)
     if wanted < 1 or n_units < 10:
         return None
     drawn = np.isin(units, rng.permutation(n_units)[:wanted])
     rows: Longs = np.flatnonzero(drawn & (corpus.lengths > 0)).astype(np.int64)
-    hidden = rng.random(encoded.cells.n_entries) < tagger.settings.entry_masking
-    spans = _spans(tagger, examples.hard_tags, encoded.splits, rows)
+    hidden = rng.random(encoded.cells.n_entries) < network.plan.votes.entry_masking
+    spans = _spans(network, best_tags(examples), encoded.splits, rows)
     return HeldOut(rows, encoded, hidden, frozenset(spans))
 
 
 def _spans(
-    tagger: Tagger, tags: Longs, splits: Longs, rows: Longs
+    network: Network, tags: Longs, splits: Longs, rows: Longs
 ) -> set[tuple[int, int, int, str]]:
     found: set[tuple[int, int, int, str]] = set()
     for row in rows.tolist():
         own = tags[splits[row] : splits[row + 1]]
         if own.any():
-            spans = tagger.scheme.decode(own.tolist())
+            spans = network.scheme.decode(own.tolist())
             found.update((row, s.start, s.end, s.label) for s in spans)
     return found
+
+
+def best_tags(examples: Examples) -> Longs:
+    """``(N,)`` the tag of a decided token, the likeliest of a believed one, 0 elsewhere."""
+    tags = examples.hard_tags
+    tokens = np.flatnonzero(examples.believed)
+    pairs = row_ranges(examples.tag_splits, tokens)
+    owner = np.repeat(tokens, row_counts(examples.tag_splits, tokens))
+    order = np.lexsort((-examples.tag[pairs], examples.mass[pairs]))  # the last one stays
+    tags[owner[order]] = examples.tag[pairs][order]
+    return tags

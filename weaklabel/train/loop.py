@@ -1,7 +1,8 @@
 """The training loop: read it once, top to bottom.
 
-All that is random in epoch ``e`` (order, sentences drawn, hidden entries, dropout) comes from
-``(seed, e)``, so a run that was stopped and resumed ends with the same weights, bit for bit.
+All that is random in epoch ``e`` (order, sentences drawn, hidden entries) comes from ``(seed, e)``,
+dropout from ``(seed, e, rank)``, so a run that was stopped and resumed ends with the same weights,
+bit for bit.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weaklabel.crf.problem import NotFinite
 from weaklabel.errors import DataError, TrainingError
-from weaklabel.nn.batch import Encoded, make_batch, plan_batches
-from weaklabel.nn.tagger import Tagger, allowed_tensor
+from weaklabel.nn.batch import Bools, Encoded, plan_batches
+from weaklabel.nn.heads.base import NotFinite
+from weaklabel.nn.network import Network
+from weaklabel.nn.target import Targets
 from weaklabel.targets import Examples
 from weaklabel.text import Corpus, Longs
 from weaklabel.train.checkpoints import load_checkpoint, save_checkpoint
 from weaklabel.train.heldout import HeldOut, hold_out
-from weaklabel.train.optimiser import Average, make_optimiser, rate_share
+from weaklabel.train.optimiser import Average, make_optimiser, rate_share, set_rate
+from weaklabel.train.prior import prior_as_seen
+from weaklabel.train.randomness import Randomness
 from weaklabel.train.settings import TrainingSettings
+from weaklabel.train.world import ALONE, World
 from weaklabel.votes import Votes
 
 _log = logging.getLogger(__name__)
@@ -66,7 +71,7 @@ class TrainResult:
 
     Attributes:
         history: a record an epoch.
-        best_epoch: the epoch whose weights the tagger has now.
+        best_epoch: the epoch whose weights the network has now.
         stopped_because: a sentence for people.
     """
 
@@ -80,64 +85,69 @@ class _Data(NamedTuple):
 
     encoded: Encoded
     examples: Examples
+    targets: Targets
     rows: Longs  # sentences that may be drawn
 
 
 def train(
-    tagger: Tagger,
+    network: Network,
     corpus: Corpus,
     examples: Examples,
     features: Votes,
     *,
-    settings: TrainingSettings | None = None,
+    plan: TrainingSettings | None = None,
     seed: int,
     device: str = "auto",
-    dev_score: Callable[[Tagger], float] | None = None,
+    dev_score: Callable[[Network], float] | None = None,
     checkpoints: Path | None = None,
     resume: bool = False,
     on_epoch: Callable[[EpochRecord], None] | None = None,
+    world: World = ALONE,
 ) -> TrainResult:
-    """Train a tagger in place; it ends with the weights of its best epoch, in ``eval`` mode.
+    """Train a network in place; it ends with the weights of its best epoch, in ``eval`` mode.
 
     Args:
-        tagger: made by :meth:`Tagger.build` for this corpus.
+        network: made by :meth:`Network.build` for this corpus.
         corpus: the training text.
-        examples: allowed tags, known mask, weights and keep rates, aligned with the corpus.
-        features: the votes the tagger may look at.
-        settings: how long and how fast.
+        examples: allowed tags or beliefs, weights and keep rates, aligned with the corpus.
+        features: the votes the network may look at.
+        plan: how long and how fast.
         seed: fixes everything that is random.
         device: ``auto`` (CUDA if there is any), ``cpu`` or ``cuda``.
-        dev_score: strict F1, 0 to 1, of a tagger on the dev set; decides which epoch is best.
+        dev_score: strict F1, 0 to 1, of a network on the dev set; decides which epoch is best.
             Without it some documents are held out and the agreement with their labels, while
             entries are hidden as in training, decides.
         checkpoints: folder for a checkpoint after every epoch; ``None`` for none.
         resume: go on from the folder's checkpoint if there is one.
         on_epoch: called after every epoch, also for the epochs of a checkpoint when resuming.
+        world: the processes that train this network together, each called with the same
+            arguments; each works on its part of every batch and scores by itself, the first one
+            writes checkpoints.
 
     Raises:
         DataError: if examples, votes and corpus do not fit each other, or nothing is known.
         TrainingError: if the loss is not finite, a checkpoint cannot be written or read, or
             CUDA is asked for and not there.
     """
-    settings = (settings or TrainingSettings()).for_corpus(corpus.n_tokens)
-    _check_fit(tagger, corpus, examples)
-    tagger.to(pick_device(device))
-    encoded = tagger.encode(corpus, features, for_training=True)
-    held = None if dev_score else hold_out(corpus, examples, encoded, tagger, settings, seed)
-    data = _Data(encoded, examples, _drawable(examples, held))
-    run = _Run(tagger, settings, seed, data)
+    plan = (plan or TrainingSettings()).for_corpus(corpus.n_tokens)
+    _check_fit(network, corpus, examples)
+    network.to(pick_device(device))
+    encoded = network.encode(corpus, features, for_training=True)
+    held = None if dev_score else hold_out(corpus, examples, encoded, network, plan, seed)
+    data = _Data(encoded, examples, Targets(examples), _drawable(examples, held))
+    run = _Run(network, plan, seed, data, world)
     if resume and checkpoints is not None:
-        run.restore(load_checkpoint(checkpoints, tagger.device), seed)
+        run.restore(load_checkpoint(checkpoints, network.device), seed)
         for record in run.history:
             _tell(record, on_epoch)
     while (why := run.stopped()) is None:
         record = run.epoch(dev_score, held)
-        if checkpoints is not None:
+        if checkpoints is not None and world.rank == 0:
             save_checkpoint(checkpoints, run.state())
         _tell(record, on_epoch)
-    tagger.load_state_dict(run.best)
-    tagger.eval()
-    tagger.prior = prior_as_seen(tagger, encoded, examples)
+    network.load_state_dict(run.best)
+    network.eval()
+    network.prior = prior_as_seen(network, encoded, examples)
     return TrainResult(tuple(run.history), run.best_epoch, why)
 
 
@@ -154,56 +164,44 @@ def pick_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
-def prior_as_seen(tagger: Tagger, encoded: Encoded, examples: Examples) -> dict[str, float]:
-    """The tags' prior as the loss saw it, tag name → share.
-
-    A token with several allowed tags counts by the tagger's posterior given what is allowed.
-    """
-    belief = examples.beliefs
-    open_ = examples.known & ~examples.decided
-    splits = examples.token_splits
-    rows = np.unique(np.searchsorted(splits, np.flatnonzero(open_), side="right") - 1)
-    if len(rows):
-        posterior = tagger.belief(encoded, examples, rows=rows)
-        belief[open_] = np.maximum(posterior[open_], 1e-12)
-    prior = examples.prior(belief)
-    return dict(zip(examples.scheme.names, prior.tolist(), strict=True))
-
-
 class _Run:
     """The state of a training run: all that a checkpoint must hold."""
 
-    def __init__(self, tagger: Tagger, settings: TrainingSettings, seed: int, data: _Data) -> None:
-        self.tagger = tagger
-        self.settings = settings
+    def __init__(
+        self, network: Network, plan: TrainingSettings, seed: int, data: _Data, world: World
+    ) -> None:
+        self.network = network
+        self.plan = plan
         self.seed = seed
         self.data = data
-        self.optimiser = make_optimiser(tagger, settings)
-        self.average = Average(tagger, settings.averaging) if settings.averaging else None
+        self.world = world
+        self.weights = [p for p in network.parameters() if p.requires_grad]
+        self.optimiser = make_optimiser(network.groups(), plan)
+        self.average = Average(self.weights, plan.averaging) if plan.averaging else None
         self.history: list[EpochRecord] = []
         self.best: dict[str, Tensor] = {}
         self.best_epoch = 0
 
     # ---- an epoch ---------------------------------------------------------------------------
     def epoch(
-        self, dev_score: Callable[[Tagger], float] | None, held: HeldOut | None
+        self, dev_score: Callable[[Network], float] | None, held: HeldOut | None
     ) -> EpochRecord:
         number = len(self.history) + 1
         began = time.perf_counter()
-        with _seeded(self.seed, number, self.tagger.device) as rng:
+        with Randomness(self.seed, number, self.world.rank, self.network.device) as rng:
             loss, tokens, rate = self._learn(number, rng)
         trained = time.perf_counter()
         if self.average:
             self.average.swap()
-        dev = dev_score(self.tagger) if dev_score else None
-        agreement = held.score(self.tagger) if held else None
+        dev = dev_score(self.network) if dev_score else None
+        agreement = held.score(self.network) if held else None
         record = EpochRecord(
             number, loss, dev, agreement, rate,
             tokens / max(trained - began, 1e-9), time.perf_counter() - began,
         )  # fmt: skip
         if self._is_best(record):
             self.best_epoch = number
-            self.best = {k: v.detach().clone() for k, v in self.tagger.state_dict().items()}
+            self.best = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
         if self.average:
             self.average.swap()
         self.history.append(record)
@@ -214,52 +212,62 @@ class _Run:
         return record.score is None or before is None or record.score > before
 
     def _learn(self, number: int, rng: np.random.Generator) -> tuple[float, int, float]:
-        settings, tagger, (encoded, examples, rows) = self.settings, self.tagger, self.data
+        """Go over the sentences once; mean loss, tokens seen, last learning rate."""
+        plan, (encoded, examples, _, rows) = self.plan, self.data
         drawn = rows[rng.random(len(rows)) < examples.keep[rows]]
         batches = list(
-            plan_batches(encoded.lengths, drawn, batch_tokens=settings.batch_tokens, rng=rng)
+            plan_batches(encoded.lengths, drawn, batch_tokens=plan.batch_tokens, rng=rng)
         )
-        tagger.train()
+        self.network.train()
         losses: list[Tensor] = []
         rate = 0.0
         for i, chosen in enumerate(batches):
-            done = (number - 1 + (i + 1) / len(batches)) / settings.epochs
-            rate = settings.learning_rate * rate_share(done, settings)
-            for group in self.optimiser.param_groups:
-                group["lr"] = rate
+            done = (number - 1 + (i + 1) / len(batches)) / plan.epochs
+            rate = plan.learning_rate * rate_share(done, plan)
+            set_rate(self.optimiser, rate)
             losses.append(self._step(chosen, rng, f"epoch {number}, step {i + 1}"))
         tokens = int(encoded.lengths[drawn].sum())
         loss = float(torch.stack(losses).mean()) if losses else 0.0
         return loss, tokens, rate
 
     def _step(self, rows: Longs, rng: np.random.Generator, where: str) -> Tensor:
-        encoded, examples, _ = self.data
-        tagger, device = self.tagger, self.tagger.device
-        hidden = rng.random(encoded.cells.n_entries) < tagger.settings.entry_masking
-        batch = make_batch(encoded, rows, hidden=hidden, device=device)
-        weight = torch.from_numpy(examples.weight[rows].astype(np.float64)).to(device)
+        """One step of the optimiser, on the gradient of a batch; the batch's mean loss a token."""
+        encoded, examples, _, _ = self.data
+        # Drawn alike by every process: a name that is hidden is hidden in all of the batch.
+        hidden = rng.random(encoded.cells.n_entries) < self.network.plan.votes.entry_masking
         mass = float(examples.weight[rows] @ encoded.lengths[rows])
-        try:
-            nll = tagger.loss(batch, allowed_tensor(examples, rows, device))
-        except NotFinite:  # said of the scores, before they become a loss
-            raise _diverged(float("nan"), where) from None
-        loss = (nll * weight).sum() / mass
-        value = loss.detach()
+        self.optimiser.zero_grad(set_to_none=True)
+        value = self._gradient(rows[self.world.share], hidden, mass, where)
+        self.world.sum_gradients(self.weights, value)
         if not bool(torch.isfinite(value)):
             raise _diverged(float(value), where)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(tagger.parameters(), self.settings.clip_norm, foreach=True)
+        torch.nn.utils.clip_grad_norm_(self.weights, self.plan.clip_norm, foreach=True)
         self.optimiser.step()
         if self.average:
             self.average.update()
         return value
 
+    def _gradient(self, rows: Longs, hidden: Bools, mass: float, where: str) -> Tensor:
+        """Lay the gradient of some sentences' loss, over the mass of all, into the weights."""
+        encoded, examples, targets, _ = self.data
+        network, device = self.network, self.network.device
+        if not len(rows):
+            return torch.zeros((), dtype=torch.float64, device=device)
+        batch = network.batch(encoded, rows, hidden=hidden)
+        weight = torch.from_numpy(examples.weight[rows].astype(np.float64)).to(device)
+        try:
+            each = network.loss(batch, targets.of(rows, device), mixed=self.plan.mixed_precision)
+        except NotFinite:  # said of the scores, before they become a loss
+            raise _diverged(float("nan"), where) from None
+        loss = (each * weight).sum() / mass
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
     # ---- when to stop -----------------------------------------------------------------------
     def stopped(self) -> str | None:
         """Why training is over, ``None`` while it is not."""
-        done, patience = len(self.history), self.settings.patience_epochs
-        if done >= self.settings.epochs:
+        done, patience = len(self.history), self.plan.patience_epochs
+        if done >= self.plan.epochs:
             return f"all {done} epochs were done; the best was epoch {self.best_epoch}"
         if done - self.best_epoch >= patience:
             return f"no better score for {patience} epochs after epoch {self.best_epoch}"
@@ -270,7 +278,7 @@ class _Run:
         return {
             "version": 1,
             "seed": self.seed,
-            "model": self.tagger.state_dict(),
+            "model": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "average": self.average.state() if self.average else None,
             "history": [asdict(record) for record in self.history],
@@ -286,30 +294,14 @@ class _Run:
                 f"the checkpoint was made with seed {state['seed']}, this run has seed {seed}"
             )
         try:
-            self.tagger.load_state_dict(state["model"])
+            self.network.load_state_dict(state["model"])
             self.optimiser.load_state_dict(state["optimiser"])
         except (RuntimeError, ValueError) as error:
-            raise TrainingError(f"the checkpoint is of another tagger: {error}") from error
+            raise TrainingError(f"the checkpoint is of another network: {error}") from error
         if self.average and state["average"]:
             self.average.restore(state["average"])
         self.history = [EpochRecord(**record) for record in state["history"]]
         self.best, self.best_epoch = state["best"], state["best_epoch"]
-
-
-class _seeded:
-    """torch's and numpy's randomness of one epoch; torch's global state is put back after it."""
-
-    def __init__(self, seed: int, epoch: int, device: torch.device) -> None:
-        self._sequence = np.random.SeedSequence([seed, epoch])
-        self._fork = torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
-
-    def __enter__(self) -> np.random.Generator:
-        self._fork.__enter__()
-        torch.manual_seed(int(self._sequence.generate_state(1, np.uint64)[0] >> np.uint64(1)))
-        return np.random.default_rng(self._sequence)
-
-    def __exit__(self, *error: Any) -> None:
-        self._fork.__exit__(*error)
 
 
 def _drawable(examples: Examples, held: HeldOut | None) -> Longs:
@@ -326,12 +318,13 @@ def _drawable(examples: Examples, held: HeldOut | None) -> Longs:
     return rows
 
 
-def _check_fit(tagger: Tagger, corpus: Corpus, examples: Examples) -> None:
+def _check_fit(network: Network, corpus: Corpus, examples: Examples) -> None:
     if not np.array_equal(examples.token_splits, corpus.token_splits):
         raise DataError("the examples belong to another corpus: their sentences differ")
-    if examples.scheme != tagger.scheme:
+    if examples.scheme != network.scheme:
         raise DataError(
-            f"the examples' tags {examples.scheme.names} are not the tagger's {tagger.scheme.names}"
+            f"the examples' tags {examples.scheme.names} are not the network's "
+            f"{network.scheme.names}"
         )
 
 

@@ -42,6 +42,8 @@ class TrainingSettings:
         clip_norm: longest gradient; a longer one is shortened to it.
         averaging: decay of the exponential moving average of the weights that is scored and
             kept, 0 for the weights as they are. Early in training the decay is lower.
+        mixed_precision: whether the encoder computes in bfloat16 where that is good enough; scores,
+            losses and weights stay as they are.
         held_out_share: without a dev set, share of the documents kept back to know when to stop.
     """
 
@@ -57,6 +59,7 @@ class TrainingSettings:
     weight_decay: float = 0.01
     clip_norm: float = 5.0
     averaging: float = 0.998
+    mixed_precision: bool = False
     held_out_share: float = 0.1
 
     def __post_init__(self) -> None:

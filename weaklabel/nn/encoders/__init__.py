@@ -1,30 +1,40 @@
-"""Encoders: a batch in, one row of numbers a token out. A new one is a module and a line here."""
+"""Encoders: text in, one row of numbers a token out. Importing this needs no torch.
+
+An encoder is a plan, which is its options (a frozen dataclass, :class:`EncoderPlan`), and the
+module that the plan makes (:class:`weaklabel.nn.encoders.base.Encoder`).
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from torch import Tensor
+from weaklabel.components import table
 
-from weaklabel.nn.batch import Batch
-from weaklabel.nn.encoders.bilstm import BiLSTMEncoder
+if TYPE_CHECKING:
+    from weaklabel.nn.assets import Assets
+    from weaklabel.nn.encoders.base import Encoder
+    from weaklabel.text import Corpus
+    from weaklabel.vectors import WordVectors
 
 
-class Encoder(Protocol):
-    """What a tagger asks of an encoder, which is also an ``nn.Module``.
+class EncoderPlan(Protocol):
+    """An encoder's options, which make one. A frozen dataclass, in a file that needs no torch."""
 
-    It is made as ``Encoder(vocabulary, n_channels, settings)``. Padding and the order of the
-    batch must not change what a token gets.
-    """
+    kind: ClassVar[str]
 
-    @property
-    def width(self) -> int:
-        """``H``, numbers a token."""
+    def learn(self, corpus: Corpus, vectors: WordVectors | None, *, channels: int) -> Encoder:
+        """A new encoder for a training corpus, its first weights drawn from torch's random state.
+
+        Args:
+            corpus: the text it will be trained on: an alphabet or a list of words is made of it.
+            vectors: frozen word vectors, ``None`` for none; an encoder need not use them.
+            channels: ``C``, channels of the votes that it will be shown.
+        """
         ...
 
-    def __call__(self, batch: Batch) -> Tensor:
-        """``(B, T, H)``; anything at padding."""
+    def restore(self, assets: Assets, *, channels: int) -> Encoder:
+        """The encoder whose :meth:`Encoder.assets` these are; its weights are loaded afterwards."""
         ...
 
 
-ENCODERS = {"bilstm": BiLSTMEncoder}
+ENCODERS = table("encoder", {"bilstm": "weaklabel.nn.encoders.bilstm:BiLSTM"})

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from weaklabel.nn.batch import Batch
-from weaklabel.nn.settings import TaggerSettings
-from weaklabel.nn.words import N_SHAPES, Vocabulary
+from weaklabel.nn.encoders.bilstm import BiLSTM
+from weaklabel.nn.encoders.bilstm.inputs import Inputs
+from weaklabel.nn.encoders.bilstm.words import N_SHAPES, Vocabulary
 
 
 class CharEncoder(nn.Module):
@@ -41,13 +41,13 @@ class TokenFeatures(nn.Module):
     Args:
         vocabulary: the words.
         n_channels: channels of the votes.
-        settings: widths and noise.
+        options: widths and noise.
     """
 
     codes: Tensor
     scale: Tensor
 
-    def __init__(self, vocabulary: Vocabulary, n_channels: int, settings: TaggerSettings) -> None:
+    def __init__(self, vocabulary: Vocabulary, n_channels: int, options: BiLSTM) -> None:
         super().__init__()
         vectors = vocabulary.vectors
         codes = torch.zeros(len(vectors) + 1, vectors.width, dtype=torch.int8)
@@ -59,33 +59,32 @@ class TokenFeatures(nn.Module):
         self.register_buffer("codes", codes, persistent=False)
         self.register_buffer("scale", scale / size.sqrt().clamp(min=1e-12), persistent=False)
         self.chars = CharEncoder(
-            len(vocabulary.alphabet), embedding=settings.char_embedding, width=settings.char_width
+            len(vocabulary.alphabet), embedding=options.char_embedding, width=options.char_width
         )
-        width = vectors.width + settings.char_width + N_SHAPES
+        width = vectors.width + options.char_width + N_SHAPES
         self.trained: nn.Embedding | None = None
         if vocabulary.trained:
             self.trained = nn.Embedding(
-                len(vocabulary.trained) + 1, settings.word_width, padding_idx=0
+                len(vocabulary.trained) + 1, options.word_width, padding_idx=0
             )
             nn.init.normal_(self.trained.weight[1:], std=0.1)
-            width += settings.word_width
-        self.word_dropout = settings.word_dropout
+            width += options.word_width
+        self.word_dropout = options.word_dropout
         self.word_width = width
         self.width = width + 1 + n_channels
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, inputs: Inputs, votes: Tensor) -> Tensor:
         """``(B, T, width)``."""
-        words = self.words(batch)
-        tokens = functional.embedding(batch.word, words)
-        return torch.cat([tokens, batch.spaced[..., None], batch.votes], -1)
+        tokens = functional.embedding(inputs.word, self.words(inputs))
+        return torch.cat([tokens, inputs.spaced[..., None], votes], -1)
 
-    def words(self, batch: Batch) -> Tensor:
+    def words(self, inputs: Inputs) -> Tensor:
         """``(W, word_width)`` of the batch's distinct words."""
-        vector = self.codes[batch.vector].float() * self.scale[batch.vector]
+        vector = self.codes[inputs.vector].float() * self.scale[inputs.vector]
         seen = vector.new_ones(len(vector), 1)
         if self.training and self.word_dropout:
             seen = (torch.rand_like(seen) >= self.word_dropout).float()
-        parts = [vector * seen, self.chars(batch.chars), batch.shape]
+        parts = [vector * seen, self.chars(inputs.chars), inputs.shape]
         if self.trained is not None:
-            parts.append(self.trained(batch.trained) * seen)
+            parts.append(self.trained(inputs.trained) * seen)
         return torch.cat(parts, -1)

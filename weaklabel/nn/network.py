@@ -1,79 +1,46 @@
-"""The tagger: an encoder, a CRF on top, and what one does with the two."""
+"""The network: an encoder, a head on top, and what one does with the two."""
 
 from __future__ import annotations
 
 import os
 import pathlib
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from weaklabel.crf import LinearChainCRF
-from weaklabel.errors import ConfigError, DataError
-from weaklabel.nn.batch import (
-    Batch,
-    Bools,
-    Encoded,
-    encode,
-    flat_ranges,
-    make_batch,
-    padded_places,
-    plan_batches,
-)
+from weaklabel.columns import row_ranges
+from weaklabel.errors import DataError
+from weaklabel.nn import saving
+from weaklabel.nn.batch import Batch, Bools, Encoded, make_batch, plan_batches
 from weaklabel.nn.channels import VoteChannels
-from weaklabel.nn.consistency import made_consistent
-from weaklabel.nn.encoders import ENCODERS
-from weaklabel.nn.settings import TaggerSettings
-from weaklabel.nn.words import Vocabulary
+from weaklabel.nn.consistency import one_reading
+from weaklabel.nn.encoders.base import Encoder, Group
+from weaklabel.nn.heads.base import Head
+from weaklabel.nn.padding import layout_of
+from weaklabel.nn.path import Floats, Path
+from weaklabel.nn.plan import TaggerPlan
+from weaklabel.nn.target import Target, allowed_tensor
 from weaklabel.tags import TagScheme
 from weaklabel.targets import Examples
 from weaklabel.text import Annotation, Annotations, Corpus, Longs
 from weaklabel.vectors import WordVectors
 from weaklabel.votes import Votes
 
-Floats = npt.NDArray[np.float32]
 
-
-HEED = 1.5
-"""What a vote adds to the score of its tag before training: a new tagger leans on its sources,
-and training has to teach it only what they do not know."""
-
-
-class Path(NamedTuple):
-    """One tag a token, with its probabilities, for a whole corpus of ``N`` tokens.
-
-    Attributes:
-        tags: ``(N,)``.
-        own: ``(N,)`` probability of the tag.
-        steps: ``(N,)`` probability of the tag given the one before it.
-    """
-
-    tags: Longs
-    own: Floats
-    steps: Floats
-
-    @classmethod
-    def outside(cls, n: int) -> Path:
-        """All tokens outside, nothing weighed."""
-        return cls(np.zeros(n, np.int64), np.zeros(n, np.float32), np.zeros(n, np.float32))
-
-    def step_within(self, place: tuple[int, int]) -> Floats:
-        """Factors of the probability of a span's tags: the first's own, then steps."""
-        start, end = place
-        return np.concatenate([self.own[start : start + 1], self.steps[start + 1 : end]])
-
-
-class Tagger(nn.Module):
+class Network(nn.Module):
     """Finds typed spans in text, looking at the words and at the votes of chosen sources.
 
     Attributes:
         scheme: ``K`` tags.
-        vocabulary: the words it knows.
         channels: the votes it listens to.
-        settings: what it is made of.
+        plan: what it is made of.
+        encoder: text → a row of numbers a token.
+        head: rows of numbers → tags.
+        heed: ``(K, C)`` what a vote adds to the score of each tag.
         prior: tag name → share of the training labels, as the loss saw them; ``None`` before
             training.
     """
@@ -81,24 +48,19 @@ class Tagger(nn.Module):
     def __init__(
         self,
         scheme: TagScheme,
-        vocabulary: Vocabulary,
         channels: VoteChannels,
-        settings: TaggerSettings,
+        plan: TaggerPlan,
+        encoder: Encoder,
+        head: Head,
     ) -> None:
         super().__init__()
-        if settings.encoder not in ENCODERS:
-            raise ConfigError(
-                f"unknown encoder {settings.encoder!r}; known: {', '.join(sorted(ENCODERS))}"
-            )
         self.scheme = scheme
-        self.vocabulary = vocabulary
         self.channels = channels
-        self.settings = settings
+        self.plan = plan
         self.prior: dict[str, float] | None = None
-        self.encoder = ENCODERS[settings.encoder](vocabulary, len(channels), settings)
-        self.scores = nn.Linear(self.encoder.width, len(scheme))
-        self.heed = nn.Parameter(torch.from_numpy(channels.tag_scores(scheme, HEED)))
-        self.crf = LinearChainCRF(len(scheme), constraints=scheme)
+        self.encoder = encoder
+        self.head = head
+        self.heed = nn.Parameter(torch.from_numpy(channels.tag_scores(scheme, plan.votes.heed)))
 
     @classmethod
     def build(
@@ -106,33 +68,43 @@ class Tagger(nn.Module):
         scheme: TagScheme,
         corpus: Corpus,
         features: Votes,
-        settings: TaggerSettings | None = None,
+        plan: TaggerPlan | None = None,
         vectors: WordVectors | None = None,
         *,
         seed: int,
-    ) -> Tagger:
-        """A new tagger for a training corpus.
+    ) -> Network:
+        """A new network for a training corpus.
 
         Args:
             scheme: the tags it may give.
             corpus: the text it will be trained on.
             features: the votes it will see while training.
-            settings: what to make it of.
+            plan: what to make it of.
             vectors: frozen word vectors; ``None`` for none.
             seed: fixes the first weights.
         """
-        settings = settings or TaggerSettings()
-        vocabulary = Vocabulary.of(corpus, vectors, min_count=settings.word_min_count)
-        channels = VoteChannels.of(features, settings.feature_sources)
+        plan = plan or TaggerPlan()
+        channels = VoteChannels.of(features, plan.votes.sources)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
-            return cls(scheme, vocabulary, channels, settings)
+            encoder = plan.encoder.learn(corpus, vectors, channels=len(channels))
+            head = plan.head.make(encoder.width, scheme)
+        return cls(scheme, channels, plan, encoder, head)
+
+    def groups(self) -> list[Group]:
+        """All weights, with the rates they are trained at; a group for each rate."""
+        groups = self.encoder.groups()
+        taken = {id(weight) for group in groups for weight in group.weights}
+        groups.append(Group([p for p in self.parameters() if id(p) not in taken]))
+        rates = dict.fromkeys(group.rate for group in groups)
+        return [Group([w for g in groups if g.rate == rate for w in g.weights], rate)
+                for rate in rates]  # fmt: skip
 
     # ---- reading text -----------------------------------------------------------------------
     @property
     def device(self) -> torch.device:
         """Where its weights are."""
-        return self.scores.weight.device
+        return self.heed.device
 
     def encode(self, corpus: Corpus, features: Votes, *, for_training: bool = False) -> Encoded:
         """Look a corpus and its votes up, once.
@@ -140,7 +112,7 @@ class Tagger(nn.Module):
         Args:
             corpus: the text.
             features: the votes on it.
-            for_training: whether parts of hidden names are needed, see ``settings.stand_ins``.
+            for_training: whether parts of hidden names are needed, see ``plan.votes.stand_ins``.
 
         Raises:
             DataError: if the votes are about another corpus.
@@ -149,18 +121,38 @@ class Tagger(nn.Module):
             raise DataError(
                 f"votes about {features.n_sentences} sentences do not fit a corpus of {len(corpus)}"
             )
-        stand_ins = for_training and self.settings.stand_ins
-        return encode(corpus, features, self.vocabulary, self.channels, stand_ins=stand_ins)
+        stand_ins = for_training and self.plan.votes.stand_ins
+        return Encoded(
+            corpus.token_splits,
+            self.encoder.encode(corpus),
+            self.channels.cells(features, corpus, stand_ins=stand_ins),
+            len(self.channels),
+        )
 
-    def emissions(self, batch: Batch) -> Tensor:
-        """``(B, T, K)`` float32: the score of each tag for each token."""
-        own: Tensor = self.scores(self.encoder(batch)).float()
-        return own + batch.votes @ self.heed.t()
+    def batch(self, encoded: Encoded, rows: Longs, *, hidden: Bools | None = None) -> Batch:
+        """The tensors of some sentences, where the network is.
 
-    def loss(self, batch: Batch, allowed: Tensor) -> Tensor:
-        """Negative log-likelihood of the allowed tags of each sentence, ``(B,)`` float64."""
-        loss: Tensor = self.crf(self.emissions(batch), allowed, batch.mask)
-        return loss
+        Args:
+            encoded: the corpus.
+            rows: ``(B,)`` sentences, none of them empty.
+            hidden: ``(n_entries,)``, entries whose votes are not shown.
+        """
+        return make_batch(self.encoder, encoded, rows, hidden=hidden, device=self.device)
+
+    def emissions(self, batch: Batch, *, mixed: bool = False) -> Tensor:
+        """``(B, T, K)`` float32: the score of each tag for each token.
+
+        Args:
+            batch: the sentences.
+            mixed: whether the encoder may compute in bfloat16 where that is good enough.
+        """
+        with torch.autocast(batch.mask.device.type, torch.bfloat16, enabled=mixed):
+            hidden = self.encoder(batch.inputs, batch.mask, batch.votes)
+        return self.head.emissions(hidden.float()) + batch.votes @ self.heed.t()
+
+    def loss(self, batch: Batch, target: Target, *, mixed: bool = False) -> Tensor:
+        """The loss of each sentence, ``(B,)`` float64; see :meth:`Head.loss`."""
+        return self.head.loss(self.emissions(batch, mixed=mixed), target, batch.mask)
 
     # ---- predicting -------------------------------------------------------------------------
     def predict(
@@ -175,12 +167,12 @@ class Tagger(nn.Module):
 
         Args:
             corpus: the text.
-            features: the votes on it, of the sources the tagger was trained with.
+            features: the votes on it, of the sources it was trained with.
             batch_tokens: tokens worked on at once.
-            device: where to work; ``None`` for where the tagger is.
+            device: where to work; ``None`` for where the network is.
 
         Returns:
-            Character spans. A span's score is the tagger's probability that exactly these tokens
+            Character spans. A span's score is the network's probability that exactly these tokens
             have exactly these tags, given all the text of the sentence.
 
         Raises:
@@ -190,8 +182,10 @@ class Tagger(nn.Module):
             self.to(device)
         encoded = self.encode(corpus, features)
         path = self.tag(encoded, batch_tokens=batch_tokens)
-        if self.settings.consistent:
-            path = made_consistent(self, corpus, encoded, path)
+        if self.plan.consistent:
+            path = one_reading(
+                corpus, self.scheme, path, lambda tags, rows: self.weigh(encoded, tags, rows=rows)
+            )
         return self._annotations(corpus, path)
 
     @torch.no_grad()
@@ -213,10 +207,10 @@ class Tagger(nn.Module):
         """
         path = Path.outside(int(encoded.splits[-1]))
         for chosen in self._eval_batches(encoded, batch_tokens, rows):
-            batch = make_batch(encoded, chosen, hidden=hidden, device=self.device)
+            batch = self.batch(encoded, chosen, hidden=hidden)
             emissions = self.emissions(batch)
-            best = self.crf.decode(emissions, batch.mask)
-            at = flat_ranges(encoded.splits, chosen)
+            best = self.head.decode(emissions, batch.mask)
+            at = row_ranges(encoded.splits, chosen)
             path.tags[at] = _flat(best, batch.mask)
             if best.any():
                 self._weigh(path, at, emissions, best, batch.mask)
@@ -233,18 +227,17 @@ class Tagger(nn.Module):
         """
         path = Path.outside(len(tags))
         for chosen in self._eval_batches(encoded, 8192, rows):
-            batch = make_batch(encoded, chosen, device=self.device)
-            at = flat_ranges(encoded.splits, chosen)
-            given = np.zeros(batch.mask.numel(), np.int64)
-            given[padded_places(encoded.lengths[chosen])] = tags[at]
-            on_path = torch.from_numpy(given).view(batch.mask.shape).to(self.device)
+            batch = self.batch(encoded, chosen)
+            at = row_ranges(encoded.splits, chosen)
+            given = layout_of(encoded.splits, chosen).padded(tags, np.int64)
+            on_path = torch.from_numpy(given).to(self.device)
             self._weigh(path, at, self.emissions(batch), on_path, batch.mask)
         return path
 
     def _weigh(self, path: Path, at: Longs, emissions: Tensor, tags: Tensor, mask: Tensor) -> None:
-        marginals = self.crf.marginals(emissions, mask)
+        marginals = self.head.marginals(emissions, mask)
         path.own[at] = _flat(marginals.gather(2, tags[..., None])[..., 0], mask)
-        path.steps[at] = _flat(self.crf.path_steps(emissions, tags, mask), mask)
+        path.steps[at] = _flat(self.head.path_steps(emissions, tags, mask), mask)
 
     @torch.no_grad()
     def belief(
@@ -265,16 +258,19 @@ class Tagger(nn.Module):
         """
         found = np.zeros((int(encoded.splits[-1]), len(self.scheme)), np.float32)
         for chosen in self._eval_batches(encoded, batch_tokens, rows):
-            batch = make_batch(encoded, chosen, device=self.device)
+            batch = self.batch(encoded, chosen)
             allowed = None if examples is None else allowed_tensor(examples, chosen, self.device)
-            marginals = self.crf.marginals(self.emissions(batch), batch.mask, allowed=allowed)
-            found[flat_ranges(encoded.splits, chosen)] = _flat(marginals, batch.mask)
+            marginals = self.head.marginals(self.emissions(batch), batch.mask, allowed=allowed)
+            found[row_ranges(encoded.splits, chosen)] = _flat(marginals, batch.mask)
         return found
 
-    def _eval_batches(self, encoded: Encoded, batch_tokens: int, rows: Longs | None = None) -> Any:
+    def _eval_batches(
+        self, encoded: Encoded, batch_tokens: int, rows: Longs | None = None
+    ) -> Iterator[Longs]:
         self.eval()
-        rows = np.arange(len(encoded.splits) - 1) if rows is None else rows
-        return plan_batches(encoded.lengths, rows, batch_tokens=batch_tokens)
+        lengths = encoded.lengths
+        rows = np.arange(len(lengths)) if rows is None else rows
+        return plan_batches(lengths, rows[lengths[rows] > 0], batch_tokens=batch_tokens)
 
     def _annotations(self, corpus: Corpus, path: Path) -> Annotations:
         rows: list[Annotation] = []
@@ -299,35 +295,31 @@ class Tagger(nn.Module):
 
         Args:
             folder: made if it is not there.
-            about: plain values to keep beside the settings, such as versions and scores.
+            about: plain values to keep beside the plan, such as versions and scores.
         """
-        from weaklabel.nn.saving import save
-
-        save(self, pathlib.Path(folder), about or {})
+        state = self.state_dict()
+        parts = self.plan, self.scheme, self.channels, self.encoder.assets()
+        saving.write(saving.Saved(*parts, state, self.prior, about or {}), pathlib.Path(folder))
 
     @classmethod
-    def from_pretrained(cls, folder: str | os.PathLike[str]) -> Tagger:
+    def from_pretrained(cls, folder: str | os.PathLike[str]) -> Network:
         """Read what :meth:`save_pretrained` wrote; needs no other file.
 
         Raises:
-            FormatError: if a file is missing, damaged, or of a later version.
+            FormatError: if a file is missing, damaged, or of another version.
         """
-        from weaklabel.nn.saving import load
-
-        return load(pathlib.Path(folder))
-
-
-def allowed_tensor(examples: Examples, rows: Longs, device: torch.device | str = "cpu") -> Tensor:
-    """The allowed tags of some sentences, ``(B, T, K)`` bool; all true at padding."""
-    lengths = np.diff(examples.token_splits)[rows]
-    tokens = flat_ranges(examples.token_splits, rows)
-    places = padded_places(lengths)
-    batch, steps, k = len(rows), int(lengths.max()), len(examples.scheme)
-    allowed = np.ones((batch * steps, k), np.bool_)
-    allowed[places[examples.known[tokens]]] = False
-    pairs = flat_ranges(examples.tag_splits, tokens)
-    allowed[np.repeat(places, examples.tags_per_token[tokens]), examples.tag[pairs]] = True
-    return torch.from_numpy(allowed).view(batch, steps, -1).to(device)
+        saved = saving.read(pathlib.Path(folder))
+        try:
+            with torch.random.fork_rng(devices=[]):
+                channels = saved.channels
+                encoder = saved.plan.encoder.restore(saved.assets, channels=len(channels))
+                head = saved.plan.head.make(encoder.width, saved.scheme)
+            network = cls(saved.scheme, channels, saved.plan, encoder, head)
+            network.load_state_dict(dict(saved.weights))
+        except (KeyError, RuntimeError) as error:
+            raise saving.unreadable(pathlib.Path(folder), error) from None
+        network.prior = saved.prior
+        return network.eval()
 
 
 def _flat(values: Tensor, mask: Tensor) -> npt.NDArray[Any]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from weaklabel.nn.batch import Batch
-from weaklabel.nn.encoders.words import TokenFeatures
-from weaklabel.nn.noise import dropout
-from weaklabel.nn.settings import TaggerSettings
-from weaklabel.nn.words import Vocabulary
+from weaklabel.nn.assets import Assets, tensor_words, words_tensor
+from weaklabel.nn.encoders.base import Encoder
+from weaklabel.nn.encoders.bilstm import BiLSTM
+from weaklabel.nn.encoders.bilstm.features import TokenFeatures
+from weaklabel.nn.encoders.bilstm.inputs import Columns, Inputs, columns_of, inputs_of
+from weaklabel.nn.encoders.bilstm.words import Vocabulary
+from weaklabel.nn.encoders.noise import dropout
+from weaklabel.text import Corpus, Longs
+from weaklabel.vectors import WordVectors
 
 
 class _Reorder(torch.autograd.Function):
@@ -44,7 +49,7 @@ def reversal(mask: Tensor) -> Tensor:
     return (swapped * rows + torch.arange(rows, device=mask.device)[None, :]).flatten()
 
 
-class BiLSTMEncoder(nn.Module):
+class BiLSTMEncoder(Encoder):
     """Word vectors, characters, shape and votes, then one LSTM each way.
 
     The backward LSTM reads each sentence turned round within its own length, so padding, which
@@ -53,34 +58,64 @@ class BiLSTMEncoder(nn.Module):
     Args:
         vocabulary: the words.
         n_channels: channels of the votes.
-        settings: widths and noise.
+        options: widths and noise.
     """
 
-    def __init__(self, vocabulary: Vocabulary, n_channels: int, settings: TaggerSettings) -> None:
-        super().__init__()
-        self.features = TokenFeatures(vocabulary, n_channels, settings)
-        self.ahead = nn.LSTM(self.features.width, settings.hidden)
-        self.back = nn.LSTM(self.features.width, settings.hidden)
-        self.width = 2 * settings.hidden
-        self.dropout = settings.dropout
-        for lstm in (self.ahead, self.back):
-            _initialise(lstm, settings.hidden)
+    sees_votes: ClassVar[bool] = True
 
-    def forward(self, batch: Batch) -> Tensor:
+    def __init__(self, vocabulary: Vocabulary, n_channels: int, options: BiLSTM) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+        self.features = TokenFeatures(vocabulary, n_channels, options)
+        self.ahead = nn.LSTM(self.features.width, options.hidden)
+        self.back = nn.LSTM(self.features.width, options.hidden)
+        self.width = 2 * options.hidden
+        self.dropout = options.dropout
+        for lstm in (self.ahead, self.back):
+            _initialise(lstm, options.hidden)
+
+    def encode(self, corpus: Corpus) -> Columns:
+        """Look every distinct word up, once."""
+        return columns_of(corpus, self.vocabulary)
+
+    def batch(self, columns: Columns, rows: Longs, device: torch.device) -> Inputs:
+        """The tensors of some sentences."""
+        return inputs_of(columns, rows, device)
+
+    def forward(self, inputs: Inputs, mask: Tensor, votes: Tensor) -> Tensor:
         """``(B, T, 2 * hidden)``."""
-        x = self.features(batch)
+        x = self.features(inputs, votes)
         # Votes have their own noise, entry masking; dropout would only blur it.
-        words = dropout(x[..., : -self._plain(batch)], self.dropout, training=self.training)
-        x = torch.cat([words, x[..., -self._plain(batch) :]], -1).transpose(0, 1).contiguous()
-        turned = reversal(batch.mask)
+        plain = x.shape[-1] - 1 - votes.shape[-1]
+        words = dropout(x[..., :plain], self.dropout, training=self.training)
+        x = torch.cat([words, x[..., plain:]], -1).transpose(0, 1).contiguous()
+        turned = reversal(mask)
         ahead = self.ahead(x)[0]
         back = _reordered(self.back(_reordered(x, turned))[0], turned)
         both = torch.cat([ahead, back], -1).transpose(0, 1)
         return dropout(both, self.dropout, training=self.training)
 
-    @staticmethod
-    def _plain(batch: Batch) -> int:
-        return 1 + batch.votes.shape[-1]
+    def assets(self) -> Assets:
+        """The vocabulary."""
+        known, vectors = self.vocabulary, self.vocabulary.vectors
+        tensors = {
+            "vectors.codes": torch.from_numpy(np.ascontiguousarray(vectors.codes)),
+            "vectors.scale": torch.from_numpy(np.ascontiguousarray(vectors.scale)),
+            "vectors.words": words_tensor(vectors.words),
+            "trained": words_tensor(known.trained),
+        }
+        return Assets({"alphabet": known.alphabet}, tensors)
+
+
+def restored_vocabulary(assets: Assets) -> Vocabulary:
+    """The vocabulary that :meth:`BiLSTMEncoder.assets` describes."""
+    tensors = assets.tensors
+    vectors = WordVectors(
+        tensor_words(tensors["vectors.words"]),
+        tensors["vectors.codes"].numpy(),
+        tensors["vectors.scale"].numpy(),
+    )
+    return Vocabulary(vectors, tensor_words(tensors["trained"]), assets.values["alphabet"])
 
 
 def _initialise(lstm: nn.LSTM, hidden: int) -> None:
