@@ -7,7 +7,9 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -81,36 +83,45 @@ def room_of(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-def imports(path: Path, *, types: bool) -> Iterator[tuple[str, int]]:
-    """Modules a file imports, at its head or inside functions, with the line.
+class Import(NamedTuple):
+    name: str  # of a module
+    line: int
+    typed: bool  # for type checking alone
 
-    ``from weaklabel.x import y`` is ``weaklabel.x.y`` if that is a module. What is imported for
-    type checking alone is told only where ``types`` says so.
+
+@cache
+def imports(path: Path) -> list[Import]:
+    """What a file imports, at its head or inside functions.
+
+    ``from weaklabel.x import y`` is ``weaklabel.x.y`` if that is a module.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    skipped = {
+    typed = {
         id(node)
         for branch in ast.walk(tree)
         if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.unparse(branch.test)
         for node in ast.walk(branch)
     }
+    statements = []
     for node in ast.walk(tree):
-        if id(node) in skipped and not types:
-            continue
+        names = []
         if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                whole = f"{node.module}.{alias.name}"
-                inside = whole in MODULES or node.module == "weaklabel"
-                yield whole if inside else node.module, node.lineno
+            wholes = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [
+                whole if whole in MODULES or node.module == "weaklabel" else node.module
+                for whole in wholes
+            ]
         elif isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            names = [alias.name for alias in node.names]
+        statements += [Import(name, node.lineno, id(node) in typed) for name in names]
+    return statements
 
 
 def imported_rooms(path: Path) -> Iterator[tuple[str, int]]:
     """Rooms a file imports, at its head or inside functions; not for type checking alone."""
-    for name, line in imports(path, types=False):
+    for name, line, typed in imports(path):
         head, _, rest = name.partition(".")
-        if head == "weaklabel" and rest and rest.split(".")[0] != "__version__":
+        if not typed and head == "weaklabel" and rest and rest.split(".")[0] != "__version__":
             yield rest.split(".")[0], line
 
 
@@ -151,8 +162,9 @@ def circles(leads: dict[str, set[str]]) -> list[set[str]]:
 @pytest.mark.parametrize("which", CIRCLES)
 def test_no_files_import_each_other(which: str) -> None:
     types = which == "for types too"
+    names = MODULES.keys() - {"weaklabel"}  # which names everything, for users
     leads = {
-        name: {other for other, _ in imports(path, types=types) if other in MODULES} - {name}
+        name: {there.name for there in imports(path) if types or not there.typed} & names - {name}
         for name, path in MODULES.items()
     }
     found = [{name.removeprefix("weaklabel.") for name in group} for group in circles(leads)]

@@ -81,8 +81,8 @@ class Chain:
             DataError: if a sentence has no path.
         """
         self.problem.check_tags(tags)
-        found = path_scores.log_likelihood(self._does(), self.problem, tags)
-        return reduced(found, self.problem.mask, reduction)
+        values = path_scores.log_likelihood(self._does(), self.problem, tags)
+        return reduced(values, self.problem.mask, reduction)
 
     def partial_log_likelihood(self, allowed: Tensor, *, reduction: Reduction = "none") -> Tensor:
         """Log-probability that each token's tag is one of those allowed; at most 0.
@@ -95,8 +95,8 @@ class Chain:
         Raises:
             DataError: if a token has no allowed tag, or a sentence no path of allowed tags.
         """
-        found = path_scores.partial_log_likelihood(self._does(), self.problem, allowed)
-        return reduced(found, self.problem.mask, reduction)
+        values = path_scores.partial_log_likelihood(self._does(), self.problem, allowed)
+        return reduced(values, self.problem.mask, reduction)
 
     def belief_cross_entropy(self, belief: Tensor, *, reduction: Reduction = "none") -> Tensor:
         """Mean of ``-log p(path)`` where each token's tag is drawn by its belief.
@@ -115,8 +115,8 @@ class Chain:
         Raises:
             DataError: if a row of the belief is no distribution, or a sentence has no path.
         """
-        found = soft_targets.belief_cross_entropy(self._does(), self.problem, belief)
-        return reduced(found, self.problem.mask, reduction)
+        values = soft_targets.belief_cross_entropy(self._does(), self.problem, belief)
+        return reduced(values, self.problem.mask, reduction)
 
     def kl_divergence(self, teacher: Chain, *, reduction: Reduction = "none") -> Tensor:
         """KL divergence of this chain (the student) from another over the same tokens and tags.
@@ -133,10 +133,10 @@ class Chain:
             DataError: if they are not over the same tokens and tags, or a sentence has no path in
                 one of them.
         """
-        found = soft_targets.kl_divergence(
+        values = soft_targets.kl_divergence(
             self._does(), self.problem, teacher._does(), teacher.problem
         )
-        return reduced(found, self.problem.mask, reduction)
+        return reduced(values, self.problem.mask, reduction)
 
     # ---- sums over paths ----------------------------------------------------------------------
     def log_partition(self) -> Tensor:

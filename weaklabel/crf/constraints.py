@@ -57,15 +57,15 @@ def legal(
             if array is not None:
                 raise ConfigError(f"constraints and {name}: give one or the other")
         given = {name: getattr(constraints, name) for name in given}
-    found = []
+    rules = []
     for (name, array), shape in zip(given.items(), ((tags,), (tags, tags), (tags,)), strict=True):
         if array is None:
-            found.append(torch.ones(shape, dtype=torch.bool))
+            rules.append(torch.ones(shape, dtype=torch.bool))
             continue
         may = torch.tensor(np.asarray(array))
         if may.shape != shape or may.dtype is not torch.bool:
             raise DataError(
                 f"{name}: expected bool of shape {shape}, got {may.dtype} of {tuple(may.shape)}"
             )
-        found.append(may)
-    return Legal(*found)
+        rules.append(may)
+    return Legal(*rules)

@@ -43,14 +43,14 @@ def covariances(problem: Problem, shares: Shares, weights: Tensor, each: bool) -
     mean = (shares.tags[:, 0] * onward[:, 0]).sum(-1)  # onward from the first token is all
     tags = shares.tags * (before + onward - own - mean[:, None, None]) * weights[:, None, None]
     summed = torch.zeros_like(problem.transitions, dtype=torch.float64)
-    found = torch.zeros_like(pairs) if each else None
+    by_step = torch.zeros_like(pairs) if each else None
     for t in range(1, pairs.shape[1]):
         through = before[:, t - 1, :, None] + (onward[:, t] - mean[:, None])[:, None, :]
         through = through.add_(_at(moves, t)).mul_(pairs[:, t]).mul_(weights[:, None, None])
         summed += through.sum(0)
-        if found is not None:
-            found[:, t] = through
-    return Gradients(tags, tags[:, 0].sum(0), summed, at_last(tags, problem.mask).sum(0), found)
+        if by_step is not None:
+            by_step[:, t] = through
+    return Gradients(tags, tags[:, 0].sum(0), summed, at_last(tags, problem.mask).sum(0), by_step)
 
 
 def own_scores_of(problem: Problem, shares: Shares) -> Tensor:
@@ -76,26 +76,26 @@ def _at(moves: Tensor, step: int) -> Tensor:
 
 def _before(pairs: Tensor, own: Tensor, moves: Tensor) -> Tensor:
     """Mean score of a path's beginning up to a tag, the tag with it, ``(B, T, K)``."""
-    found = own.clone()
+    before = own.clone()
     for t in range(1, own.shape[1]):
         pair = pairs[:, t]
-        gained = (pair * _at(moves, t)).sum(1) + torch.bmm(found[:, t - 1, None], pair)[:, 0]
-        found[:, t] += gained / _divisor(pair.sum(1))
-    return found
+        gained = (pair * _at(moves, t)).sum(1) + torch.bmm(before[:, t - 1, None], pair)[:, 0]
+        before[:, t] += gained / _divisor(pair.sum(1))
+    return before
 
 
 def _onward(problem: Problem, shares: Shares, own: Tensor, moves: Tensor) -> Tensor:
     """Mean score of a path from a tag on, the tag with it, ``(B, T, K)``."""
     assert shares.pairs is not None
-    found = own.clone()
+    onward = own.clone()
     last = problem.mask.sum(1) - 1
     rows = torch.arange(len(last), device=last.device)
-    found[rows, last] += finite(problem.end, shares.tags[rows, last])
+    onward[rows, last] += finite(problem.end, shares.tags[rows, last])
     for t in range(own.shape[1] - 1, 0, -1):
         pair = shares.pairs[:, t]  # 0 at padding, so that nothing comes from there
-        gained = (pair * _at(moves, t)).sum(2) + torch.bmm(pair, found[:, t, :, None])[..., 0]
-        found[:, t - 1] += gained / _divisor(pair.sum(2))
-    return found
+        gained = (pair * _at(moves, t)).sum(2) + torch.bmm(pair, onward[:, t, :, None])[..., 0]
+        onward[:, t - 1] += gained / _divisor(pair.sum(2))
+    return onward
 
 
 def _divisor(shares: Tensor) -> Tensor:

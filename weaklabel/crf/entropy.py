@@ -1,4 +1,4 @@
-"""How undecided a chain is, and what would make it less so."""
+"""Entropy of a chain's paths, with its gradient."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def entropy(backend: Backend, problem: Problem) -> Tensor:
     """
     inputs = problem.emissions, problem.start, problem.transitions, problem.end, problem.moves
     if torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in inputs):
-        found: Tensor = _Entropy.apply(*inputs, backend, problem)  # type: ignore[no-untyped-call]
-        return found
+        entropies: Tensor = _Entropy.apply(*inputs, backend, problem)  # type: ignore[no-untyped-call]
+        return entropies
     return _value(backend, problem, pairs=problem.moves is not None)[0]
 
 
@@ -66,10 +66,10 @@ class _Entropy(torch.autograd.Function):
             emissions=emissions, start=start, transitions=transitions, end=end, moves=moves
         )
         work = compiled_covariances.covariances if ctx.backend is compiled else covariances
-        found = work(problem, ctx.shares, -grads[0], ctx.needs_input_grad[4])
+        gradients = work(problem, ctx.shares, -grads[0], ctx.needs_input_grad[4])
         learnt = problem.emissions, problem.start, problem.transitions, problem.end, problem.moves
         cast = (
             None if grad is None or given is None else grad.to(given.dtype)
-            for grad, given in zip(found, learnt, strict=True)
+            for grad, given in zip(gradients, learnt, strict=True)
         )
         return (*cast, None, None)

@@ -1,4 +1,4 @@
-"""Gradients that are worked out by hand and have none themselves: said, where one is asked for."""
+"""An error where a gradient that is worked out by hand is to be differentiated itself."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def first_order(backward: Backward) -> Backward:
     @wraps(backward)
     def work(ctx: Any, *weights: Tensor) -> Gradients:
         with torch.no_grad():
-            found = backward(ctx, *weights)
+            gradients = backward(ctx, *weights)
         if not torch.is_grad_enabled():
-            return found
-        tied = (None if grad is None else grad.detach().requires_grad_() for grad in found)
+            return gradients
+        tied = (None if grad is None else grad.detach().requires_grad_() for grad in gradients)
         refused: Gradients = _Refused.apply(*tied)  # type: ignore[no-untyped-call]
         return refused
 

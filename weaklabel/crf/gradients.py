@@ -30,7 +30,7 @@ def expected_gradients(
     shares = _shares(backend, what, problem, tags)
     counts = shares.counts(problem.mask)
     weights = weights.to(torch.float64)
-    found = [
+    gradients = [
         (shares.tags * weights[:, None, None], problem.emissions),
         (weights @ counts.start, problem.start),
         (torch.einsum("b,bij->ij", weights, counts.moves), problem.transitions),
@@ -38,8 +38,8 @@ def expected_gradients(
     ]
     if problem.moves is not None:
         assert shares.pairs is not None
-        found.append((shares.pairs * weights[:, None, None, None], problem.moves))
-    return [grad.to(own.dtype).contiguous() for grad, own in found]
+        gradients.append((shares.pairs * weights[:, None, None, None], problem.moves))
+    return [grad.to(own.dtype).contiguous() for grad, own in gradients]
 
 
 def _shares(backend: Backend, what: str, problem: Problem, tags: Tensor | None) -> Shares:

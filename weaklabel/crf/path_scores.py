@@ -110,14 +110,14 @@ def path_steps(backend: Backend, problem: Problem, tags: Tensor) -> Tensor:
     """
     _, steps, k = problem.emissions.shape
     at_once = max(1, _PAIRS_AT_ONCE // max(1, steps * k * k))
-    found = torch.zeros(problem.mask.shape, dtype=torch.float64, device=tags.device)
+    chances = torch.zeros(problem.mask.shape, dtype=torch.float64, device=tags.device)
     with torch.no_grad():
         plain.check_tags(problem, tags)
         on_path = tags.masked_fill(~problem.mask, 0)
         for begin in range(0, len(tags), at_once):
             rows = slice(begin, begin + at_once)
-            found[rows] = _steps_by_pairs(backend, problem.rows(rows), on_path[rows])
-    return found
+            chances[rows] = _steps_by_pairs(backend, problem.rows(rows), on_path[rows])
+    return chances
 
 
 def _steps_by_pairs(backend: Backend, problem: Problem, tags: Tensor) -> Tensor:
@@ -125,15 +125,15 @@ def _steps_by_pairs(backend: Backend, problem: Problem, tags: Tensor) -> Tensor:
     before, after = tags[:, :-1, None, None], tags[:, 1:, None]
     here = backend.pair_marginals(problem)[:, 1:].gather(2, before.expand(-1, -1, 1, k))[:, :, 0]
     mass = here.sum(-1)
-    found = mass.new_zeros(mask.shape)
-    found[:, :1] = mass[:, :1].sum(1, keepdim=True)  # there is none if all sentences are single
-    found[:, 1:] = here.gather(2, after)[..., 0] / mass
-    found.masked_fill_(~mask, 0.0)
+    chances = mass.new_zeros(mask.shape)
+    chances[:, :1] = mass[:, :1].sum(1, keepdim=True)  # there is none if all sentences are single
+    chances[:, 1:] = here.gather(2, after)[..., 0] / mass
+    chances.masked_fill_(~mask, 0.0)
     alone = mask.sum(1) == 1  # no pair knows of them
     faint = ((mass < _FAINT) & mask[:, 1:]).any(1)
     for rows, length in ((alone.nonzero()[:, 0], 1), (faint.nonzero()[:, 0], mask.shape[1])):
         if len(rows):
             some = problem.rows(rows).first(length)
             potentials = plain.potentials_of(some)
-            found[rows, :length] = log_space.path_steps(potentials, tags[rows, :length])
-    return found
+            chances[rows, :length] = log_space.path_steps(potentials, tags[rows, :length])
+    return chances

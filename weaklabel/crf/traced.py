@@ -41,8 +41,8 @@ class Traced:
     def _sum(self, what: str, problem: Problem, tags: Tensor | None = None) -> Tensor:
         learnt = [x for x in (getattr(problem, name) for name in _LEARNT) if x is not None]
         wanted = torch.is_grad_enabled() and any(x.requires_grad for x in learnt)
-        found: Tensor = _sum(self.name, what, *problem, tags, wanted)[0]
-        return found
+        values: Tensor = _sum(self.name, what, *problem, tags, wanted)[0]
+        return values
 
     def log_partition(self, problem: Problem) -> Tensor:
         """As the back end's, and so below."""
@@ -58,33 +58,33 @@ class Traced:
 
     def marginals(self, problem: Problem) -> Tensor:
         """Probability of each tag at each token, ``(B, T, K)`` float64."""
-        found: Tensor = _marginals(self.name, *_constant(problem))
-        return found
+        shares: Tensor = _marginals(self.name, *_constant(problem))
+        return shares
 
     def pair_marginals(self, problem: Problem) -> Tensor:
         """Probability of each move into each token, ``(B, T, K, K)`` float64."""
-        found: Tensor = _pair_marginals(self.name, *_constant(problem))
-        return found
+        shares: Tensor = _pair_marginals(self.name, *_constant(problem))
+        return shares
 
     def expected_moves(self, problem: Problem) -> Tensor:
         """The expected number of each move, ``(B, K, K)`` float64."""
-        found: Tensor = _expected_moves(self.name, *_constant(problem))
-        return found
+        counts: Tensor = _expected_moves(self.name, *_constant(problem))
+        return counts
 
     def decode(self, problem: Problem) -> Tensor:
         """The best path, ``(B, T)`` int64."""
-        found: Tensor = _decode(self.name, *_constant(problem))
-        return found
+        paths: Tensor = _decode(self.name, *_constant(problem))
+        return paths
 
     def kbest(self, problem: Problem, count: int) -> tuple[Tensor, Tensor]:
         """The best paths, ``(B, count, T)`` int64, and their scores, ``(B, count)`` float64."""
-        found: tuple[Tensor, Tensor] = _kbest(self.name, *_constant(problem), count)
-        return found
+        paths: tuple[Tensor, Tensor] = _kbest(self.name, *_constant(problem), count)
+        return paths
 
     def sample(self, problem: Problem, uniforms: Tensor) -> Tensor:
         """Paths drawn by their probability, ``(S, B, T)`` int64."""
-        found: Tensor = _sample(self.name, *_constant(problem), uniforms)
-        return found
+        paths: Tensor = _sample(self.name, *_constant(problem), uniforms)
+        return paths
 
 
 def traced(backend: Backend) -> Backend:
@@ -130,8 +130,8 @@ def _(backend: str, what: str, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
     batch, _, k = emissions.shape
     values = emissions.new_empty((batch,), dtype=torch.float64)
     if wanted and _keeps(backend, problem):
-        kind = torch.float64 if emissions.dtype is torch.float64 else torch.float32
-        shares = torch.empty_like(emissions, dtype=kind, memory_format=torch.contiguous_format)
+        dtype = torch.float64 if emissions.dtype is torch.float64 else torch.float32
+        shares = torch.empty_like(emissions, dtype=dtype, memory_format=torch.contiguous_format)
         return values, shares, emissions.new_empty((batch, k + 2, k), dtype=torch.float64)
     return values, values.new_empty((0, 0, 0)), values.new_empty((0, 0, 0))
 
@@ -172,13 +172,13 @@ def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None
 
 
 def _backward(ctx: Any, weights: _Given, *_unused: _Given) -> tuple[_Given, ...]:
-    found: dict[str, Tensor] = {}
+    gradients: dict[str, Tensor] = {}
     if weights is not None:
         problem = Problem(*ctx.saved_tensors[2 : 2 + _COUNT])
         grads = _gradients(ctx.backend, ctx.what, weights, *ctx.saved_tensors)
         names = [name for name in _LEARNT if getattr(problem, name) is not None]
-        found = dict(zip(names, grads, strict=True))
-    return (None, None, *(found.get(name) for name in Problem._fields), None, None)
+        gradients = dict(zip(names, grads, strict=True))
+    return (None, None, *(gradients.get(name) for name in Problem._fields), None, None)
 
 
 _sum.register_autograd(_backward, setup_context=_keep)
@@ -190,19 +190,19 @@ def _keeps(backend: str, problem: Problem) -> bool:
 
 
 # ---- all else has no gradient -------------------------------------------------------------------
-def _shaped(name: str, axes: str, kind: torch.dtype) -> Callable[..., Any]:
+def _shaped(name: str, axes: str, dtype: torch.dtype) -> Callable[..., Any]:
     """An operator with one result, of axes as in ``"BTK"``."""
 
     @_operator(name, f"str backend, {_FIELDS}", "Tensor")
     def work(backend: str, *fields: Any) -> Tensor:
         with torch.no_grad():
-            found: Tensor = getattr(BACKENDS[backend], name)(Problem(*fields))
-            return found.to(kind).contiguous()
+            answer: Tensor = getattr(BACKENDS[backend], name)(Problem(*fields))
+            return answer.to(dtype).contiguous()
 
     @work.register_fake  # type: ignore[untyped-decorator]
     def _(backend: str, emissions: Tensor, *rest: Any) -> Tensor:
         sizes = dict(zip("BTK", emissions.shape, strict=True))
-        return emissions.new_empty([sizes[axis] for axis in axes], dtype=kind)
+        return emissions.new_empty([sizes[axis] for axis in axes], dtype=dtype)
 
     operator: Callable[..., Any] = work
     return operator

@@ -20,7 +20,7 @@ def covariances(problem: Problem, shares: Shares, weights: Tensor, each: bool) -
     own, moves = own_scores_of(problem, shares), moves_scores_of(problem, shares)
     last = at_last(tags, problem.mask)
     counts = torch.zeros_like(shares.moves)
-    found = torch.zeros_like(shares.pairs if each else shares.pairs[:0])
+    by_step = torch.zeros_like(shares.pairs if each else shares.pairs[:0])
     single = torch.zeros_like(tags)
     scores = _array(moves if moves.dim() == 4 else moves[None, None])
     ends, lengths = _array(finite(problem.end, last)), _array(problem.mask.sum(1))
@@ -30,12 +30,12 @@ def covariances(problem: Problem, shares: Shares, weights: Tensor, each: bool) -
     def work(begin: int, stop: int) -> None:
         covary(
             *given, scores, ends, lengths, weighed,
-            single.numpy(), counts.numpy(), found.numpy(), begin, stop,
+            single.numpy(), counts.numpy(), by_step.numpy(), begin, stop,
         )  # fmt: skip
 
     in_parts(tuple(tags.shape), work)
     closing = at_last(single, problem.mask).sum(0)
-    return Gradients(single, single[:, 0].sum(0), counts.sum(0), closing, found if each else None)
+    return Gradients(single, single[:, 0].sum(0), counts.sum(0), closing, by_step if each else None)
 
 
 def _array(given: Tensor) -> Array:

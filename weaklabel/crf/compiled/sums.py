@@ -177,13 +177,13 @@ def _weighed(
             weigh(weights, mask, kept.shares, *rows)
 
     parts_of(work, 2 * parts, threads)
-    found: list[Tensor | None] = [torch.from_numpy(kept.shares) if wanted[0] else None]
+    gradients: list[Tensor | None] = [torch.from_numpy(kept.shares) if wanted[0] else None]
     layer = problem.start, problem.transitions, problem.end
     layer_sums = torch.from_numpy(gathered)
     parted = layer_sums[k], layer_sums[:k], layer_sums[k + 1]
     for grad, scores, asked in zip(parted, layer, wanted[1:4], strict=True):
-        found.append(grad.to(scores.dtype, copy=True) if asked else None)
-    return found
+        gradients.append(grad.to(scores.dtype, copy=True) if asked else None)
+    return gradients
 
 
 def summed(what: str, problem: Problem, tags: Tensor | None = None) -> Tensor:
@@ -195,8 +195,8 @@ def summed(what: str, problem: Problem, tags: Tensor | None = None) -> Tensor:
     problem = problem._replace(emissions=known_floats(problem.emissions))
     inputs = problem.emissions, problem.start, problem.transitions, problem.end
     if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
-        found: Tensor = _Sum.apply(*inputs, problem, what, tags)  # type: ignore[no-untyped-call]
-        return found
+        values: Tensor = _Sum.apply(*inputs, problem, what, tags)  # type: ignore[no-untyped-call]
+        return values
     return torch.from_numpy(sums_of(what, problem, tags, False).values)
 
 
@@ -223,6 +223,6 @@ def kept_gradients(
         pairs: the same.
     """
     sums = Sums(_NONE[np.float64], shares.clone().numpy(), np.ascontiguousarray(pairs.numpy()))
-    found = _weighed(weights.contiguous().numpy(), problem, sums, (True,) * 4)
+    gradients = _weighed(weights.contiguous().numpy(), problem, sums, (True,) * 4)
     layer = problem.emissions, problem.start, problem.transitions, problem.end
-    return [x.to(own.dtype) for x, own in zip(found, layer, strict=True) if x is not None]
+    return [x.to(own.dtype) for x, own in zip(gradients, layer, strict=True) if x is not None]

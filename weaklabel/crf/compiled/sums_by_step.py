@@ -108,13 +108,13 @@ def _weighed(
     if any(wanted[1:4]):
         gather_ends(weights, mask, sums.shares, start, end)
         gather(weights, sums.counts, shared, 0, k)
-    found: list[Tensor | None] = [torch.from_numpy(sums.shares)]
+    gradients: list[Tensor | None] = [torch.from_numpy(sums.shares)]
     layer = problem.start, problem.transitions, problem.end
-    found += [
+    gradients += [
         torch.from_numpy(total).to(scores.dtype)
         for total, scores in zip((start, shared, end), layer, strict=True)
     ]
-    found.append(torch.from_numpy(sums.pairs))
+    gradients.append(torch.from_numpy(sums.pairs))
     for place, size in ((0, k), (4, k * k)):
         if wanted[place]:
             flat = (sums.shares if place == 0 else sums.pairs).reshape(batch, steps, size)
@@ -123,7 +123,7 @@ def _weighed(
                 weigh(weights, mask, flat, begin, stop)
 
             in_parts((batch, steps, k), work)
-    return [grad if asked else None for grad, asked in zip(found, wanted[:5], strict=True)]
+    return [grad if asked else None for grad, asked in zip(gradients, wanted[:5], strict=True)]
 
 
 def summed(what: str, problem: Problem, tags: Tensor | None = None) -> Tensor:
@@ -135,8 +135,8 @@ def summed(what: str, problem: Problem, tags: Tensor | None = None) -> Tensor:
     problem = problem._replace(emissions=emissions, moves=moves)
     inputs = emissions, problem.start, problem.transitions, problem.end, moves
     if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
-        found: Tensor = _Sum.apply(*inputs, problem, what, tags)  # type: ignore[no-untyped-call]
-        return found
+        values: Tensor = _Sum.apply(*inputs, problem, what, tags)  # type: ignore[no-untyped-call]
+        return values
     return torch.from_numpy(_sums_of(problem, what, tags, False, False).values)
 
 
