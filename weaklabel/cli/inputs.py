@@ -39,17 +39,18 @@ def configured(
     Raises:
         ConfigError: for an unknown setting, with the nearest name.
     """
-    from weaklabel.config import checked, overridden, read_toml
+    from weaklabel.config import checked, merged, overridden, read_toml, to_mapping
     from weaklabel.running.experiment import Config
 
     values = read_toml(file) if file else {}
-    checked(Config, values, where=file)
+    defaults = to_mapping(Config())
+    checked(Config, merged(defaults, values), where=file)
     values = overridden(values, settings)
     values |= {name: given for name, given in options.items() if given not in (None, "")}
     given = {name: value for name, value in inputs.items() if value}
     table = values.get("inputs", {})
     values["inputs"] = (table if isinstance(table, dict) else {}) | given
-    config = checked(Config, values, where="--set" if settings else file)
+    config = checked(Config, merged(defaults, values), where="--set" if settings else file)
     heads = ("recipe", "seed", "device", "inputs")
     return Configured(config, {k: v for k, v in values.items() if k not in heads})
 

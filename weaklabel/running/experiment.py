@@ -14,7 +14,7 @@ from typing import Any
 
 from weaklabel.aggregate import VoteSettings
 from weaklabel.clean import CleaningSettings
-from weaklabel.config import checked, to_mapping
+from weaklabel.config import checked, merged, to_mapping
 from weaklabel.io import Problem
 from weaklabel.lexicon import Lexicon
 from weaklabel.nn.plan import TaggerPlan
@@ -70,18 +70,7 @@ class Settings:
         weaklabel.errors.ConfigError: unknown option evaluation.bootstrap. \
 Did you mean evaluation.bootstrap_draws?
         """
-        return checked(Settings, _merged(to_mapping(self), changes), where=where)
-
-
-def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for name, value in changes.items():
-        known = merged.get(name)
-        if isinstance(known, Mapping) and isinstance(value, Mapping):
-            merged[name] = _merged(known, value)
-        else:
-            merged[name] = value
-    return merged
+        return checked(Settings, merged(to_mapping(self), changes), where=where)
 
 
 @dataclass(frozen=True, kw_only=True)
