@@ -21,6 +21,7 @@ import dataclasses
 import difflib
 import importlib
 import inspect
+import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -176,6 +177,18 @@ class Table(Mapping[str, Any]):
         except (ConfigError, KeyError, TypeError, ValueError) as error:
             message = f"the {self.noun} {kind!r} cannot be made of what was saved: {error}"
             raise FormatError(message, path=path) from error
+
+    def sample(self, kind: str) -> Any:
+        """A component to try: with its defaults, or what the ``sample()`` beside its class makes.
+
+        A component that cannot be made without an option has such a function in its module.
+
+        Raises:
+            ConfigError: as :meth:`load`.
+        """
+        found = self.load(kind)
+        beside = getattr(sys.modules[found.__module__], "sample", None)
+        return found() if beside is None else beside()
 
     def about(self, kind: str) -> str:
         """The first line of a kind's docstring."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any
 
 import numpy as np
 import pytest
@@ -32,14 +31,8 @@ def votes_of(rows: list[tuple[str, int, int, str]], **more: object) -> Votes:
     return Votes.of(made, n_sentences=len(CORPUS), types=["X", "Y"], sources=["s"], **more)  # type: ignore[arg-type]
 
 
-def sample(component: Any) -> Any:
-    """One with its defaults; a component that needs an argument has a ``sample`` beside it."""
-    made = getattr(component, "sample", component)
-    return made()
-
-
 def read(kind: str, votes: Votes) -> Reading:
-    return sample(AGGREGATORS.load(kind)).fit(CORPUS, votes, SCHEME).read(CORPUS, votes)
+    return AGGREGATORS.sample(kind).fit(CORPUS, votes, SCHEME).read(CORPUS, votes)
 
 
 @pytest.mark.parametrize("kind", AGGREGATORS)
@@ -111,7 +104,7 @@ def test_a_reader_that_was_saved_reads_alike(kind, seen, drawn) -> None:
     def table(drawn: list[tuple[int, int, str]]) -> Votes:
         return votes_of([(f"s{i % 3}", a, min(a + w, 9), x) for i, (a, w, x) in enumerate(drawn)])
 
-    reader = sample(AGGREGATORS.load(kind)).fit(CORPUS, table(seen), SCHEME)
+    reader = AGGREGATORS.sample(kind).fit(CORPUS, table(seen), SCHEME)
     assert reader.kind == kind
     about = json.loads(json.dumps(reader.describe()))
     again = AGGREGATORS.restore(kind, about)
@@ -123,7 +116,7 @@ def test_a_reader_that_was_saved_reads_alike(kind, seen, drawn) -> None:
 
 @pytest.mark.parametrize("kind", AGGREGATORS)
 def test_it_is_its_options(kind) -> None:
-    made = sample(AGGREGATORS.load(kind))
+    made = AGGREGATORS.sample(kind)
     assert made.kind == kind
     assert dataclasses.is_dataclass(made)
-    assert fingerprint(made) == fingerprint(sample(AGGREGATORS.load(kind)))
+    assert fingerprint(made) == fingerprint(AGGREGATORS.sample(kind))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -31,13 +30,12 @@ VOTES = made_votes(CORPUS)
 
 def sample(kind: str) -> EncoderPlan:
     """What stands beside a component as ``sample()``, or the component with its defaults."""
-    cls = ENCODERS.load(kind)
-    made: EncoderPlan = getattr(sys.modules[cls.__module__], "sample", cls)()
+    made: EncoderPlan = ENCODERS.sample(kind)
     return made
 
 
 PLANS = {
-    **{kind: sample(kind) for kind in ENCODERS.built_in},
+    **{kind: sample(kind) for kind in ENCODERS},
     "bilstm with words of its own": replace(SMALL, word_min_count=2),
     "another package's": TinyBert(),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,12 +27,11 @@ LENGTHS = (5, 4, 2, 1)
 
 def sample(kind: str) -> HeadPlan:
     """What stands beside a component as ``sample()``, or the component with its defaults."""
-    cls = HEADS.load(kind)
-    made: HeadPlan = getattr(sys.modules[cls.__module__], "sample", cls)()
+    made: HeadPlan = HEADS.sample(kind)
     return made
 
 
-@pytest.fixture(params=list(HEADS.built_in))
+@pytest.fixture(params=list(HEADS))
 def plan(request: pytest.FixtureRequest) -> HeadPlan:
     return sample(request.param)
 
