@@ -8,6 +8,7 @@ from typing import Any
 import griffe
 
 _ROLE = re.compile(r":(?:func|class|meth|mod|attr|data|exc):`(~?)([\w.]+)`")
+_LITERAL = re.compile(r"(?<=\w):(:)(?=\n\n +)|^::(?=\n\n +)", re.MULTILINE)
 _EXAMPLE = re.compile(r"^( *)>>> .*(?:\n *\S.*)*", re.MULTILINE)
 
 
@@ -17,7 +18,8 @@ class Roles(griffe.Extension):
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Mend one."""
         if obj.docstring is not None:
-            text = _EXAMPLE.sub(_fenced, obj.docstring.value)
+            text = _LITERAL.sub(r"\1", obj.docstring.value)  # what follows is code by its indent
+            text = _EXAMPLE.sub(_fenced, text)
             obj.docstring.value = _ROLE.sub(lambda role: _link(role, obj), text)
 
 

@@ -1,13 +1,15 @@
 """Everything weaklabel raises on purpose.
 
-* WeaklabelError
-  - DataError            the text, spans or files are not what they claim to be
-    . SpanError          a span cannot exist, or does not fit its sentence
-    . FormatError        a file, or a line of it, cannot be read
-  - ConfigError          a setting is unknown or impossible
-  - RunFolderError       a run's folder belongs to another run, or is not one
-  - TrainingError        training cannot go on (loss not finite, disk full)
-  - MissingDependency    an optional package is not installed
+::
+
+    WeaklabelError
+        DataError            the text, spans or files are not what they claim to be
+            SpanError        a span cannot exist, or does not fit its sentence
+            FormatError      a file, or a line of it, cannot be read
+        ConfigError          a setting is unknown or impossible
+        RunFolderError       a run's folder belongs to another run, or is not one
+        TrainingError        training cannot go on (loss not finite, disk full)
+        MissingDependency    an optional package is not installed
 
 To treat every mistake of a caller alike::
 

@@ -15,6 +15,8 @@ precision 100.0%, recall 50.0%, F1 66.7% (1 of 2 gold spans, 1 predicted)
 from weaklabel.evaluate.by_source import score_sources as score_sources
 from weaklabel.evaluate.by_source import score_vote as score_vote
 from weaklabel.evaluate.calibration import calibration_curve as calibration_curve
+from weaklabel.evaluate.cross_check import seqeval_scores as seqeval_scores
+from weaklabel.evaluate.cross_check import seqeval_tag_scores as seqeval_tag_scores
 from weaklabel.evaluate.disagreement import disagreements as disagreements
 from weaklabel.evaluate.measure import Measure as Measure
 from weaklabel.evaluate.measure import Scores as Scores
@@ -33,8 +35,6 @@ from weaklabel.evaluate.relaxed import relaxed_counts as relaxed_counts
 from weaklabel.evaluate.scoring import SCORERS as SCORERS
 from weaklabel.evaluate.scoring import score as score
 from weaklabel.evaluate.scoring import strict_f1 as strict_f1
-from weaklabel.evaluate.seqeval_scores import seqeval_scores as seqeval_scores
-from weaklabel.evaluate.seqeval_scores import seqeval_tag_scores as seqeval_tag_scores
 from weaklabel.evaluate.shown import SentenceFinder as SentenceFinder
 from weaklabel.evaluate.splits import SPLITS as SPLITS
 from weaklabel.evaluate.splits import split_of as split_of

@@ -6,9 +6,9 @@ import numpy as np
 
 from weaklabel.errors import ConfigError
 from weaklabel.evaluate.bootstrap import f1_of, interval, resampled
+from weaklabel.evaluate.cross_check import seqeval_scores
 from weaklabel.evaluate.measure import Measure, Scores
 from weaklabel.evaluate.relaxed import RELAXED, relaxed_counts
-from weaklabel.evaluate.seqeval_scores import seqeval_scores
 from weaklabel.evaluate.strict import strict_counts
 from weaklabel.text import Annotations, Gold
 from weaklabel.types import Longs
