@@ -169,7 +169,7 @@ def test_twenty_types(tmp_path: Path) -> None:
     )
     result = run(experiment, seed=0, folder=tmp_path / "run", device="cpu")
     assert len(result.tagger.network.scheme) == 81
-    assert set(result.scores["dev"]["strict"]["types"]) == {type_ for *_, type_ in rows}
+    assert {type_ for *_, type_ in rows} <= set(result.scores["dev"]["strict"]["types"])
     assert result.scores["votes"]["strict"]["micro"]["f1"] == 1
     again = load(tmp_path / "run/model", device="cpu").predict(part)
     assert again.keys() == result.predictions.keys()
