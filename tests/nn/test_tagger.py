@@ -196,7 +196,13 @@ def test_a_tagger_without_vectors_or_votes() -> None:
     silent = Votes.of([], n_sentences=len(corpus))
     tagger = Tagger.build(TagScheme(TYPES), corpus, silent, TINY, None, seed=0)
     assert len(tagger.channels) == 0
-    assert len(tagger.predict(corpus, silent)) >= 0
+    with torch.no_grad():
+        tagger.scores.bias[tagger.scheme.tag("S", "Disease")] = 100.0
+    found = tagger.predict(corpus, silent)
+    assert [row[1:3] for row in rows(found)] == [
+        (start, end) for start, end in zip(corpus.token_start, corpus.token_end, strict=True)
+    ]
+    assert set(found.labels) == {"Disease"}
 
 
 @pytest.mark.gpu

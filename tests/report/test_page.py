@@ -192,11 +192,16 @@ def test_without_a_dev_set_it_says_what_it_cannot_know(unscored_run):
     "missing",
     ["analysis.json", "manifest.json", "log.jsonl", "config.toml", "changes.tsv", "scores.json"],
 )
-def test_any_file_may_be_missing(scored_run, tmp_path, missing):
+def test_any_file_may_be_missing(scored_run, page, tmp_path, missing):
+    """Every question is still asked, with less to show."""
     folder = tmp_path / "run"
     shutil.copytree(scored_run, folder)
     (folder / missing).unlink()
-    Outline(write_report(folder).read_text(encoding="utf-8"))
+    outline = Outline(write_report(folder).read_text(encoding="utf-8"))
+    assert [re.sub(r"^\d\s*", "", h.strip()) for h in outline.texts["h2"]] == QUESTIONS
+    assert len(outline.tags) < len(Outline(page).tags)
+    unscored = outline.texts["h1"][0].startswith("Nothing was scored")
+    assert unscored == (missing == "scores.json")
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path):
