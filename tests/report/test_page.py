@@ -163,7 +163,7 @@ def test_numbers_are_those_of_the_files(page, scored_run):
         assert row in page
     assert "9 epochs in 31 s" in page
     assert "it stopped because the dev F1 did not rise for 3 epochs" in page
-    assert "lead" in page
+    assert "212 times, the neighbours are verbs" in page
 
 
 def test_mistakes_come_with_gold_and_prediction_in_one_line(page):
