@@ -45,7 +45,7 @@ def faults(tree: ast.Module, helpers: Mapping[str, Function]) -> Iterator[Fault]
 
 
 def asserts(function: Function, helpers: Mapping[str, Function], seen: frozenset[str]) -> bool:
-    """Whether a function, or one of the helpers it calls or hands on, holds something that fails."""
+    """Whether a function, or a helper that it calls or hands on, holds something that fails."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and is_check(node)):
             return True

@@ -70,6 +70,7 @@ def test_without_gold_it_says_what_it_cannot_know(scored_run, other_run, unscore
     assert "unscored had no annotated dev set" in Outline(page).texts["h1"][0]
 
 
+@pytest.mark.slow
 def test_scores_in_the_verdict_are_those_of_the_files(scored_run):
     scores = json.loads((scored_run / "scores.json").read_text())
     page = write_report(scored_run).read_text(encoding="utf-8")

@@ -173,11 +173,13 @@ def test_mistakes_come_with_gold_and_prediction_in_one_line(page):
         assert f">{label}</small>" in page
 
 
+@pytest.mark.slow
 def test_the_same_folder_gives_the_same_bytes(scored_run):
     files = RunFiles.read(scored_run)
     assert report_html(files) == report_html(files)
 
 
+@pytest.mark.slow
 def test_without_a_dev_set_it_says_what_it_cannot_know(unscored_run):
     page = write_report(unscored_run).read_text(encoding="utf-8")
     outline = Outline(page)
@@ -188,6 +190,7 @@ def test_without_a_dev_set_it_says_what_it_cannot_know(unscored_run):
     assert len(outline.ids) == len(set(outline.ids))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "missing",
     ["analysis.json", "manifest.json", "log.jsonl", "config.toml", "changes.tsv", "scores.json"],
@@ -212,6 +215,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
         write_report(tmp_path)
 
 
+@pytest.mark.slow
 def test_many_changes_are_cut_and_the_cut_is_told(scored_run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(scored_run, folder)
@@ -222,6 +226,7 @@ def test_many_changes_are_cut_and_the_cut_is_told(scored_run, tmp_path):
     assert path.stat().st_size < 2_000_000
 
 
+@pytest.mark.slow
 def test_a_single_type_source_and_epoch_is_enough(scored_run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(scored_run, folder)

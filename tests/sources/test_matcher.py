@@ -128,7 +128,7 @@ def best_tiling(fits: dict[tuple[int, int], set[int]], places: list[int]) -> lis
 
 @pytest.mark.parametrize("mode", ["longest", "all", "segmentation"])
 @given(st.lists(NAME, min_size=1, max_size=8), st.lists(TEXT, min_size=1, max_size=3), CHAINS)
-@settings(max_examples=150)
+@settings(max_examples=40)
 def test_matches_are_those_of_a_search_over_everything(
     mode: Mode, names: list[str], texts: list[str], chain: Normalisation
 ) -> None:

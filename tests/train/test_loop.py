@@ -15,6 +15,7 @@ from weaklabel.errors import ConfigError, DataError, TrainingError
 from weaklabel.nn.tagger import Tagger
 from weaklabel.text import Corpus
 from weaklabel.train.loop import EpochRecord, TrainResult, prior_as_seen, train
+from weaklabel.train.optimiser import make_optimiser
 from weaklabel.train.settings import Optimiser, TrainingSettings
 
 FAST = TrainingSettings(epochs=3, batch_tokens=80, learning_rate=0.02, averaging=0.9)
@@ -49,15 +50,24 @@ def equal(one: Tagger, other: Tagger) -> bool:
     return all(torch.equal(a, b) for a, b in zip(weights(one), weights(other), strict=True))
 
 
-@pytest.mark.parametrize(
-    ("optimiser", "rate", "expected"), [("adamw", 0.03, 0.95), ("radam", 0.05, 0.0)]
-)
-def test_it_learns(optimiser: str, rate: float, expected: float) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize(("optimiser", "rate"), [("adamw", 0.03), ("radam", 0.1)])
+def test_it_learns(optimiser: str, rate: float) -> None:
     settings = replace(LONG, optimiser=Optimiser(optimiser), learning_rate=rate)
     tagger, result = run(settings=settings)
-    assert result.history[-1].loss < result.history[0].loss / 2
-    assert dev_f1(tagger) >= expected
+    last = result.history[-1]
+    assert last.loss < result.history[0].loss / 2
+    # The best epoch's score is no evidence: with the votes in view an early one is right by chance.
+    assert last.dev_f1 is not None
+    assert last.dev_f1 > 0.9
+    assert dev_f1(tagger) >= last.dev_f1
     assert not tagger.training
+
+
+def test_the_optimiser_is_the_one_asked_for() -> None:
+    tagger = made_tagger(CORPUS, VOTES)
+    kinds = [type(make_optimiser(tagger, replace(FAST, optimiser=kind))) for kind in Optimiser]
+    assert kinds == [torch.optim.AdamW, torch.optim.RAdam]
 
 
 def test_the_best_epoch_is_kept() -> None:
@@ -92,6 +102,7 @@ def test_the_seed_fixes_everything_and_torch_is_left_alone() -> None:
 
 
 # ---- checkpoints --------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("averaging", [0.0, 0.9])
 def test_a_resumed_run_ends_with_the_same_bits(tmp_path: Path, averaging: float) -> None:
     settings = replace(FAST, epochs=4, averaging=averaging)
@@ -162,6 +173,7 @@ def test_a_checkpoint_of_another_seed_or_tagger_is_refused(tmp_path: Path) -> No
 
 
 # ---- what the loss sees -------------------------------------------------------------------------
+@pytest.mark.slow
 def test_unknown_tokens_and_weightless_sentences_teach_nothing() -> None:
     """Wrong labels where nothing is known, or without weight, give the same weights as none."""
     sentences = np.arange(len(CORPUS)) % 3 == 0
@@ -201,6 +213,7 @@ def test_the_prior_is_the_one_the_loss_saw() -> None:
     assert list(prior) == list(examples.scheme.names)
 
 
+@pytest.mark.slow
 def test_open_tokens_count_by_the_posterior_of_what_is_allowed() -> None:
     allowed = EXAMPLES.allowed.copy()
     s, o = np.uint64(1 << EXAMPLES.scheme.tag("S", "Disease")), np.uint64(1)
@@ -215,6 +228,7 @@ def test_open_tokens_count_by_the_posterior_of_what_is_allowed() -> None:
 
 
 # ---- without a dev set --------------------------------------------------------------------------
+@pytest.mark.slow
 def test_held_out_documents_decide_without_a_dev_set() -> None:
     tagger, result = run(settings=LONG, dev_score=None)
     assert all(r.dev_f1 is None for r in result.history)

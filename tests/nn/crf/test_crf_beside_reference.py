@@ -36,7 +36,7 @@ RAGGED = {
 
 @BACKEND
 @given(**RAGGED)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_operations_as_the_reference(backend: str, **drawn: Any) -> None:
     agrees_with_the_reference(backend, **drawn)
 
