@@ -26,6 +26,8 @@ def test_the_interval_is_that_of_resampling_by_hand():
 
 def test_the_seed_fixes_the_interval():
     wanted, found = draw(12, documents=30)
+    wanted |= {(d, 0, 5, "A") for d in range(30)}
+    found |= {(d, 0, 5, "A") for d in range(0, 30, 2)}
     gold, predicted = gold_of(wanted, documents=30), annotations(found)
     first, again, other = (score(gold, predicted, seed=s).micro for s in (1, 1, 2))
     assert first == again

@@ -177,13 +177,7 @@ def test_real_files(name, documents, spans, problems, shared_data):
     assert len(reading.problems) == problems
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("bc5cdr/dev.pubtator", marks=pytest.mark.slow),
-        "formats/pubtator/tmVar3_Test.PubTator",
-    ],
-)
+@pytest.mark.parametrize("name", ["bc5cdr/dev.pubtator", "formats/pubtator/tmVar3_Test.PubTator"])
 def test_real_files_come_back_whole(name, shared_data, tmp_path):
     gold = read_gold(shared_data / name).gold
     write(tmp_path / "again.pubtator", gold.corpus, gold.annotations)

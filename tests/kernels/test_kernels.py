@@ -57,7 +57,7 @@ def test_tokens_and_sentences_are_those_of_the_spec(given_texts: list[str]) -> N
 
 
 @given(st.lists(st.tuples(WORDS, st.sampled_from([". ", ".", " ", ".) ", "? ", ".\n\n", "; "]))))
-@settings(max_examples=100)
+@settings(max_examples=30)
 def test_sentence_ends_among_words_are_those_of_the_spec(
     pieces: list[tuple[list[str], str]],
 ) -> None:
