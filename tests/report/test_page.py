@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from made_run import make_run
 
 from weaklabel.errors import RunFolderError
 from weaklabel.report import write_report
@@ -56,16 +55,6 @@ class Outline(HTMLParser):
     def handle_data(self, data):
         for tag in set(self.open):
             self.texts[tag][-1] += data
-
-
-@pytest.fixture(scope="module")
-def scored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "first")
-
-
-@pytest.fixture(scope="module")
-def unscored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "unscored", dev=False)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +150,7 @@ def test_numbers_are_those_of_the_files(page, scored_run):
         micro = scores[key]["strict"]["micro"]
         row = f'{100 * micro["f1"]:.1f}</td><td class="n">{100 * micro["f1_low"]:.1f} – '
         assert row in page
+    assert f"strict F1 {100 * scores['dev']['strict']['micro']['f1']:.1f}" in page
     assert "9 epochs in 31 s" in page
     assert "it stopped because the dev F1 did not rise for 3 epochs" in page
     assert "212 times, the neighbours are verbs" in page
