@@ -172,6 +172,7 @@ def test_words_without_a_piece_are_counted_and_outside(folder: Path) -> None:
     builder.add("d", "renal \u200b\u200b failure", tokens=[[(0, 5), (6, 8), (9, 16)]])
     votes = asked(folder).label(builder.build())
     assert votes.accounts["transformers"].lost == {NO_PIECE: 1}
+    assert len(votes) > 0
     assert not any(row.start <= 1 < row.end for row in votes.rows())
 
 
