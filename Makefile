@@ -1,20 +1,21 @@
-# make setup demo test lint docs bench gpu-check
+# make setup demo test slow wheel-check lint docs bench gpu-check
 PYTHON ?= python3
 VENV ?= .venv
 WEAKLABEL_DATA ?= ../shared/data
 export WEAKLABEL_DATA
 
+TORCH := torch==2.13.0
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test slow lint docs bench gpu-check clean
+.PHONY: setup demo test slow wheel-check lint docs bench gpu-check clean
 
 setup: $(READY)
 
 # torch comes first and alone, so that nothing else chooses its version.
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet 'torch==2.13.0'
+	$(BIN)/pip install --quiet $(TORCH)
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
 	touch $(READY)
 
@@ -26,7 +27,11 @@ test: setup
 	$(BIN)/pytest -q -n 2
 
 slow: setup
-	$(BIN)/pytest -q -m slow
+	$(BIN)/pytest -q -n 2 -m slow
+
+# The wheel without extras, in an environment of its own, outside the checkout.
+wheel-check: setup
+	.ci/wheel $(BIN)/python $(TORCH)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""For every test: kernels for GPUs where there is no GPU, or no Triton."""
+"""For every test: its time limit, and kernels for GPUs where there is no GPU, or no Triton."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from importlib.util import find_spec
 
 import torch
+
+pytest_plugins = ["pytester", "tests.time_limit"]
 
 if not torch.cuda.is_available():
     # Triton asks when it is imported whether its kernels are to be interpreted.

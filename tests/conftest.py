@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile(
-    "weaklabel", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
-)
+plain = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40)
+settings.register_profile("weaklabel", plain)
+settings.register_profile("long", plain, max_examples=2000)  # pytest --hypothesis-profile=long
 settings.load_profile("weaklabel")
 
 _DEFAULT = Path(__file__).resolve().parent.parent.parent / "shared" / "data"

@@ -33,7 +33,7 @@ def refused(files: dict[str, Path], *words: str, code: int = 1) -> None:
     assert done.stderr.startswith("weaklabel: ")
     for word in words:
         assert word in done.stderr
-    assert "Traceback" not in done.stderr
+    assert isinstance(done.exception, SystemExit), done.exception
     assert not (files["corpus"].parent / "run").exists()
 
 
@@ -61,6 +61,7 @@ def test_broken_utf8(files: dict[str, Path], which: str) -> None:
     refused(files, f"{files[which].name}:2: ")
 
 
+@pytest.mark.slow
 def test_annotations_that_do_not_fit_are_told_one_by_one(files: dict[str, Path]) -> None:
     lines = files["dev"].read_text(encoding="utf-8").splitlines()
     at = [i for i, line in enumerate(lines) if line.count("\t") >= 4]
@@ -81,6 +82,7 @@ def test_annotations_that_do_not_fit_are_told_one_by_one(files: dict[str, Path])
     assert scores["dev"]["strict"]["micro"]["gold"] == total - 2
 
 
+@pytest.mark.slow
 def test_a_type_in_dev_that_no_source_produces(files: dict[str, Path]) -> None:
     text = files["dev"].read_text(encoding="utf-8").replace("\tDisease", "\tGene", 1)
     files["dev"].write_text(text, encoding="utf-8")
@@ -106,6 +108,7 @@ def test_an_unknown_option_in_a_configuration(files: dict[str, Path]) -> None:
     assert "not valid TOML" in run(files, "--config", str(config)).stderr
 
 
+@pytest.mark.slow
 def test_a_run_folder_of_another_configuration(files: dict[str, Path]) -> None:
     assert run(files).exit_code == 0
     files["dictionary"].write_text("type\tname\nDisease\tgastritis\nChemical\tmorphine\n")
@@ -122,10 +125,11 @@ def test_a_run_folder_of_another_configuration(files: dict[str, Path]) -> None:
     assert "labelling and what follows is redone" in done.stdout
 
 
+@pytest.mark.slow
 def test_odd_text_just_works(files: dict[str, Path]) -> None:
     folder = files["corpus"].parent
     long_line = "gastritis " + "x" * 100_000 + " aspirin."
-    long_sentence = "aspirin and gastritis " * 3_400
+    long_sentence = "aspirin and gastritis " * 700
     texts = {
         "crlf": "We gave aspirin.\r\nSevere gastritis\r\nfollowed.",
         "plane": "𝔸spirin 💊 eased gastritis 𐍈; aspirin helped.",
@@ -149,6 +153,7 @@ def test_odd_text_just_works(files: dict[str, Path]) -> None:
         assert text[row.start : row.end].strip() == text[row.start : row.end] != ""
 
 
+@pytest.mark.slow
 def test_a_single_document_without_any_name(files: dict[str, Path]) -> None:
     files["corpus"].write_text("1|t|The quick brown fox.\n1|a|It jumps.\n\n")
     done = run(files)

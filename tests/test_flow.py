@@ -151,7 +151,8 @@ def test_an_object_without_options_is_told_by_its_state() -> None:
 def test_twenty_types(tmp_path: Path) -> None:
     """81 tags in BIOES: run, scored, saved, loaded; 64 bits do not hold them."""
     types = [f"Type{i:02}" for i in range(20)]
-    names = {f"{'abcdefghij'[i % 10]}{'aeiou'[i % 5]}lo{i}x": t for i, t in enumerate(types)}
+    words = [first + rest for first in "bdfgklmnpr" for rest in ("anolate", "uritol")]
+    names = dict(zip(words, types, strict=True))
     texts = [f"We saw {a} and {b} in mice." for a in names for b in list(names)[:3]]
     corpus = Corpus.from_texts(texts)
     lexicon = Lexicon.of(Term(name, (type_,)) for name, type_ in names.items())

@@ -86,8 +86,8 @@ def test_every_field_is_in_the_fingerprint():
 
 
 def test_one_name_in_very_many_rows():
-    rows = [Term("cold", ("Disease",), (f"X:{n}",), "a") for n in range(100_000)]
+    rows = [Term("cold", ("Disease",), (f"X:{n}",), "a") for n in range(20_000)]
     (term,) = Lexicon.of([*rows, Term("cold", ("Chemical",), ("X:7",), "b;a")])  # linear, or never
     assert term.types == ("Chemical", "Disease")
-    assert term.concepts == tuple(f"X:{n}" for n in range(100_000))
+    assert term.concepts == tuple(f"X:{n}" for n in range(20_000))
     assert term.source == "a;b"

@@ -53,7 +53,7 @@ def test_these_are_two(one, other):
 
 
 @given(texts)
-def test_a_key_holds_no_space_hyphen_or_capital(name):
+def test_a_key_holds_neither_space_nor_hyphen(name):
     for token in normal_key(name):
         assert token
         assert not is_skipped(token)

@@ -117,10 +117,10 @@ LONG = {
 
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
 def test_long_texts_take_no_longer_than_they_must(text):
-    start = time.perf_counter()
+    start = time.process_time()
     sentences(text)
     tokenize(text)
-    assert time.perf_counter() - start < 1.5
+    assert time.process_time() - start < 1.5
 
 
 def test_real_text_is_not_torn_apart(shared_data):

@@ -86,7 +86,6 @@ def test_saving_is_deterministic_and_loading_gives_all_back(votes, tmp_path_fact
 
 
 def test_a_foreign_parquet_file_is_refused(tmp_path):
-    CORPUS.save(tmp_path / "c.arrow")
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from strategies import annotated, corpora, token_annotated
 
 from weaklabel.errors import DataError, FormatError, SpanError
@@ -18,6 +18,7 @@ from weaklabel.text import Annotation, Annotations, Corpus
 WRITABLE = [name for name, kind in FORMATS.items() if kind.write is not None]
 OFFSETS = ["pubtator", "jsonl"]
 NONE = Annotations.of([])
+FEW = settings(max_examples=20)  # each writes and reads files
 
 
 def round_trip(
@@ -44,6 +45,7 @@ def folder_of(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.mark.parametrize("name", OFFSETS)
 @given(case=annotated())
+@FEW
 def test_spans_come_back_at_the_same_characters(name, case, folder_of):
     corpus, annotations = case
     reading = round_trip(folder_of(), name, corpus, annotations)
@@ -57,6 +59,7 @@ def test_spans_come_back_at_the_same_characters(name, case, folder_of):
 
 
 @given(case=annotated())
+@FEW
 def test_jsonl_keeps_everything(case, folder_of):
     corpus, annotations = case
     gold = round_trip(folder_of(), "jsonl", corpus, annotations).gold
@@ -66,12 +69,14 @@ def test_jsonl_keeps_everything(case, folder_of):
 
 
 @given(corpus=corpora(own_tokens=True))
+@FEW
 def test_jsonl_keeps_tokens_that_are_not_ours(corpus, folder_of):
     gold = round_trip(folder_of(), "jsonl", corpus, NONE).gold
     assert gold.corpus.fingerprint == corpus.fingerprint
 
 
 @given(case=annotated())
+@FEW
 def test_pubtator_keeps_concept_ids(case, folder_of):
     corpus, annotations = case
     gold = round_trip(folder_of(), "pubtator", corpus, annotations).gold
@@ -79,6 +84,7 @@ def test_pubtator_keeps_concept_ids(case, folder_of):
 
 
 @given(case=token_annotated())
+@FEW
 def test_conll_keeps_tokens_sentences_and_types(case, folder_of):
     corpus, annotations = case
     if "-DOCSTART-" in {token for s in corpus for token in s.words}:
@@ -105,6 +111,7 @@ def spans_in_tokens(corpus: Corpus, annotations: Annotations) -> set[tuple[int, 
 
 @pytest.mark.parametrize("name", WRITABLE)
 @given(case=annotated())
+@FEW
 def test_writing_what_was_read_changes_nothing_more(name, case, folder_of):
     """The first writing may have to give something up; the second one has nothing left to."""
     corpus, annotations = case

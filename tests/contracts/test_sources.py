@@ -41,7 +41,7 @@ ODD = {
     "ions": "Ca(2+), Na+, Mg2+ and K (potassium",
     "hyphens": "- -induced aspirin- -hepatitis -",
     "codes": "SM-5887 SM - SM 5 BN 52021",
-    "long": "renal failure and " * 3000,
+    "long": "renal failure and " * 500,
     "no space": "a" * 100_000,
 }
 LEXICON = Lexicon.of(

@@ -37,7 +37,7 @@ RAGGED = {
 
 @BACKEND
 @given(**RAGGED)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_operations_as_the_reference(backend: str, **drawn: Any) -> None:
     agrees_with_the_reference(backend, **drawn)
 
@@ -45,7 +45,7 @@ def test_operations_as_the_reference(backend: str, **drawn: Any) -> None:
 @pytest.mark.slow
 @BACKEND
 @given(**RAGGED)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_operations_as_the_reference_at_length(backend: str, **drawn: Any) -> None:
     agrees_with_the_reference(backend, **drawn)
 
@@ -168,6 +168,7 @@ def test_moves_may_be_of_another_type(
     assert [slope.dtype for slope in slopes] == [kind, moves_kind]
 
 
+@pytest.mark.slow
 @BACKEND
 def test_many_tags(backend: str) -> None:
     """More than a byte can count."""

@@ -113,6 +113,7 @@ def test_what_has_no_gradient_is_one_graph(backend: str) -> None:
         torch.testing.assert_close(model(given), ask(given))
 
 
+@pytest.mark.slow
 def test_other_shapes_are_another_graph_or_the_same() -> None:
     tagger = Tagger("compiled", "likelihood")
     model = torch.compile(tagger, fullgraph=True, backend="aot_eager", dynamic=True)
@@ -124,6 +125,7 @@ def test_other_shapes_are_another_graph_or_the_same() -> None:
             torch.testing.assert_close(mine, theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", TRACED)
 def test_autocast_and_no_gradient_are_graphs_too(backend: str) -> None:
     tagger, given = Tagger(backend, "likelihood"), batch()
@@ -195,6 +197,7 @@ def fields(kind: torch.dtype, *, allowed: bool, moves: bool) -> tuple[Any, ...]:
     return (emissions, given.mask, *own, *legal, limit, given.moves if moves else None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", TRACED)
 @pytest.mark.parametrize("kind", [torch.float64, torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("moves", [False, True])
@@ -207,6 +210,7 @@ def test_sums_keep_the_rules_of_operators(backend: str, kind: torch.dtype, moves
         torch.library.opcheck(traced._sum, (backend, what, *given, path, False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", TRACED)
 @pytest.mark.parametrize("moves", [False, True])
 def test_the_rest_keep_the_rules_of_operators(backend: str, moves: bool) -> None:

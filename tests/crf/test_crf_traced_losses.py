@@ -30,6 +30,7 @@ def _afresh() -> None:
 
 
 # torch warns of what its tracer does with autograd functions.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_loss_is_one_graph_with_the_same_gradient(name: str) -> None:
@@ -52,6 +53,7 @@ def test_a_loss_is_one_graph_with_the_same_gradient(name: str) -> None:
         torch.testing.assert_close(mine, theirs)
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_said_when_it_runs() -> None:
     crf = CASE.to("compiled").crf
 

@@ -41,10 +41,8 @@ LOW = {torch.float16: 1e-3, torch.bfloat16: 8e-3}
 
 
 # ---- the same tests, float64 --------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("tags", "within"),
-    [(4, True), *(pytest.param(*x, marks=slow) for x in ((1, True), (4, False)))],
-)
+@slow
+@pytest.mark.parametrize(("tags", "within"), [(4, True), (1, True), (4, False)])
 def test_sums_and_paths_by_enumeration(tags: int, within: bool) -> None:
     test_backends.test_every_operation_by_enumeration("triton", tags, 1, within)
 
@@ -84,6 +82,7 @@ def test_gradients_with_moves(what: str) -> None:
     test_crf_properties.test_gradients("triton", what, what == "likelihood", True)
 
 
+@slow
 @pytest.mark.parametrize("name", test_crf_properties.LEARNT)
 def test_a_gradient_is_not_quietly_a_constant(name: str) -> None:
     test_crf_properties.test_a_gradient_is_not_quietly_a_constant("triton", name, False)
@@ -150,6 +149,7 @@ def test_moves_that_are_no_numbers(bad: float) -> None:
     assert bool(torch.isfinite(crf.log_partition(emissions, mask, moves=moves)).all())
 
 
+@slow
 def test_what_is_wrong_is_named_with_row_and_step() -> None:
     crf = LinearChainCRF(3, backend="triton")
     emissions, mask = torch.zeros(2, 3, 3), torch.ones(2, 3, dtype=torch.bool)
@@ -182,6 +182,7 @@ RAGGED = {
 }
 
 
+@slow
 @given(**RAGGED)
 @settings(max_examples=2, deadline=None)
 def test_as_the_reference(**drawn: Any) -> None:

@@ -29,5 +29,5 @@ def draw(seed: int, documents: int = 4) -> tuple[Rows, Rows]:
         }
 
     gold = rows(rng.randint(0, 14))
-    kept = {row for row in gold if rng.random() < 0.5}
+    kept = {row for row in sorted(gold) if rng.random() < 0.5}
     return gold, kept | rows(rng.randint(0, 8))

@@ -150,7 +150,7 @@ def test_spans_are_those_seqeval_reads(tmp_path_factory, sentences):
 @pytest.mark.parametrize(
     ("name", "documents", "spans", "style"),
     [
-        ("bc5cdr/dev.conll", 4_581, 9_593, "BIO"),
+        pytest.param("bc5cdr/dev.conll", 4_581, 9_593, "BIO", marks=pytest.mark.slow),
         ("ncbi-disease/dev.conll", 923, 787, "BIO"),
         ("formats/conll/aioner_AnEM_train.conll", 2_815, 1_879, "BIO"),
         ("formats/conll/anatem_devel_IOBES.tsv", 2_118, 2_139, "BIOES"),
@@ -165,6 +165,7 @@ def test_real_files(name, documents, spans, style, shared_data):
     assert f"{style} tags recognised" in reading.notes
 
 
+@pytest.mark.slow
 def test_a_token_a_line_without_tags(shared_data):
     reading = read_gold(shared_data / "bc5cdr" / "raw_train.txt")
     assert (len(reading.gold.corpus), reading.gold.corpus.n_tokens) == (4_560, 118_170)

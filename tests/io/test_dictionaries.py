@@ -145,7 +145,7 @@ def test_reading_leaves_the_garbage_collector_as_it_was(tmp_path):
     assert gc.isenabled()
     read_text(tmp_path, "Disease\tcold\n")
     assert gc.isenabled()
-    with pytest.raises(FormatError):
+    with pytest.raises(FormatError, match="--dictionary TYPE="):
         read_text(tmp_path, "Disease cold\n")
     assert gc.isenabled()
     gc.disable()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaklabel import corpus_file, io
@@ -21,6 +21,7 @@ LINES = "Aspirin helps. So it does.\n\nIt is old.\nNaïve β-blockers\n"
 @given(
     parts=st.lists(st.lists(st.text("aé. \n𝛼", max_size=12), max_size=4), max_size=4),
 )
+@settings(max_examples=20)
 def test_parts_written_one_by_one_are_the_whole(
     tmp_path_factory: pytest.TempPathFactory, parts: list[list[str]]
 ) -> None:

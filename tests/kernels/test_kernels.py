@@ -50,14 +50,14 @@ def test_classes_are_those_of_re() -> None:
 
 
 @given(st.lists(st.one_of(texts, st.text(ENDS, max_size=60)), max_size=5))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_tokens_and_sentences_are_those_of_the_spec(given_texts: list[str]) -> None:
     corpus = Corpus.from_texts(given_texts)
     assert [segmentation(corpus, d) for d in range(len(given_texts))] == [*map(spec, given_texts)]
 
 
 @given(st.lists(st.tuples(WORDS, st.sampled_from([". ", ".", " ", ".) ", "? ", ".\n\n", "; "]))))
-@settings(max_examples=300)
+@settings(max_examples=30)
 def test_sentence_ends_among_words_are_those_of_the_spec(
     pieces: list[tuple[list[str], str]],
 ) -> None:
@@ -147,7 +147,7 @@ STEPS = ("accents", "greek", "case", "spelling", "plural")
     ), max_size=20),
     st.sets(st.sampled_from(STEPS)),
 )  # fmt: skip
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_compiled_normal_forms_are_those_of_the_chain(words: list[str], steps: set[str]) -> None:
     chain = Normalisation.only(*steps)
     data, splits = flat(list(dict.fromkeys(words)))

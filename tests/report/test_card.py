@@ -2,17 +2,10 @@ from __future__ import annotations
 
 import json
 import tomllib
-from pathlib import Path
 
-import pytest
-from made_run import MANIFEST, make_run
+from made_run import MANIFEST
 
 from weaklabel.report import model_card
-
-
-@pytest.fixture(scope="module")
-def scored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "first")
 
 
 def test_the_card_says_what_one_must_know(scored_run):

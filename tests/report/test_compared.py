@@ -1,31 +1,12 @@
 from __future__ import annotations
 
-import json
 import shutil
-from pathlib import Path
 
-import pytest
-from made_run import make_run
 from test_page import Outline
 
 from weaklabel import io
 from weaklabel.evaluate import compare
 from weaklabel.report import write_report
-
-
-@pytest.fixture(scope="module")
-def scored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "first")
-
-
-@pytest.fixture(scope="module")
-def other_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "second", seed=1, missed=0.6)
-
-
-@pytest.fixture(scope="module")
-def unscored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "unscored", dev=False)
 
 
 def test_two_runs_are_tested_against_each_other(scored_run, other_run):
@@ -68,9 +49,3 @@ def test_without_gold_it_says_what_it_cannot_know(scored_run, other_run, unscore
     assert "more than chance cannot be told" in Outline(page).texts["h1"][0]
     page = write_report(scored_run, unscored_run).read_text(encoding="utf-8")
     assert "unscored had no annotated dev set" in Outline(page).texts["h1"][0]
-
-
-def test_scores_in_the_verdict_are_those_of_the_files(scored_run):
-    scores = json.loads((scored_run / "scores.json").read_text())
-    page = write_report(scored_run).read_text(encoding="utf-8")
-    assert f"strict F1 {100 * scores['dev']['strict']['micro']['f1']:.1f}" in page

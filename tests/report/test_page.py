@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from made_run import make_run
 
 from weaklabel.errors import RunFolderError
 from weaklabel.report import write_report
@@ -56,16 +55,6 @@ class Outline(HTMLParser):
     def handle_data(self, data):
         for tag in set(self.open):
             self.texts[tag][-1] += data
-
-
-@pytest.fixture(scope="module")
-def scored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "first")
-
-
-@pytest.fixture(scope="module")
-def unscored_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "unscored", dev=False)
 
 
 @pytest.fixture(scope="module")
@@ -161,9 +150,10 @@ def test_numbers_are_those_of_the_files(page, scored_run):
         micro = scores[key]["strict"]["micro"]
         row = f'{100 * micro["f1"]:.1f}</td><td class="n">{100 * micro["f1_low"]:.1f} – '
         assert row in page
+    assert f"strict F1 {100 * scores['dev']['strict']['micro']['f1']:.1f}" in page
     assert "9 epochs in 31 s" in page
     assert "it stopped because the dev F1 did not rise for 3 epochs" in page
-    assert "lead" in page
+    assert "212 times, the neighbours are verbs" in page
 
 
 def test_mistakes_come_with_gold_and_prediction_in_one_line(page):
@@ -173,11 +163,13 @@ def test_mistakes_come_with_gold_and_prediction_in_one_line(page):
         assert f">{label}</small>" in page
 
 
+@pytest.mark.slow
 def test_the_same_folder_gives_the_same_bytes(scored_run):
     files = RunFiles.read(scored_run)
     assert report_html(files) == report_html(files)
 
 
+@pytest.mark.slow
 def test_without_a_dev_set_it_says_what_it_cannot_know(unscored_run):
     page = write_report(unscored_run).read_text(encoding="utf-8")
     outline = Outline(page)
@@ -188,15 +180,21 @@ def test_without_a_dev_set_it_says_what_it_cannot_know(unscored_run):
     assert len(outline.ids) == len(set(outline.ids))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "missing",
     ["analysis.json", "manifest.json", "log.jsonl", "config.toml", "changes.tsv", "scores.json"],
 )
-def test_any_file_may_be_missing(scored_run, tmp_path, missing):
+def test_any_file_may_be_missing(scored_run, page, tmp_path, missing):
+    """Every question is still asked, with less to show."""
     folder = tmp_path / "run"
     shutil.copytree(scored_run, folder)
     (folder / missing).unlink()
-    Outline(write_report(folder).read_text(encoding="utf-8"))
+    outline = Outline(write_report(folder).read_text(encoding="utf-8"))
+    assert [re.sub(r"^\d\s*", "", h.strip()) for h in outline.texts["h2"]] == QUESTIONS
+    assert len(outline.tags) < len(Outline(page).tags)
+    unscored = outline.texts["h1"][0].startswith("Nothing was scored")
+    assert unscored == (missing == "scores.json")
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path):
@@ -207,6 +205,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
         write_report(tmp_path)
 
 
+@pytest.mark.slow
 def test_many_changes_are_cut_and_the_cut_is_told(scored_run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(scored_run, folder)
@@ -217,6 +216,7 @@ def test_many_changes_are_cut_and_the_cut_is_told(scored_run, tmp_path):
     assert path.stat().st_size < 2_000_000
 
 
+@pytest.mark.slow
 def test_a_single_type_source_and_epoch_is_enough(scored_run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(scored_run, folder)

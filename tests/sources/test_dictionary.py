@@ -26,7 +26,7 @@ def brute_force(keys: set[tuple[str, ...]], text: list[str]) -> list[tuple[int, 
     return found
 
 
-@settings(max_examples=500)
+@settings(max_examples=150)
 @given(words, names)
 def test_matching_equals_brute_force(text: list[str], listed: list[list[str]]) -> None:
     lexicon = Lexicon.of(Term(" ".join(name), ("X",)) for name in listed)

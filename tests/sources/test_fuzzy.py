@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaklabel.errors import ConfigError
@@ -102,6 +102,7 @@ PIECES = st.sampled_from(
 @given(
     st.lists(PIECES, max_size=8).map(" ".join), st.sampled_from([0.75, 0.85, 0.9]), st.booleans()
 )
+@settings(max_examples=20)
 def test_the_source_equals_brute_force(text: str, threshold: float, exact: bool) -> None:
     source = FuzzySource(LEXICON, FuzzyRules(threshold, exact=exact))
     corpus = Corpus.from_texts([text])

@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaklabel.errors import ConfigError
@@ -107,6 +107,7 @@ def value(tiling: tuple[int, ...], rows: list[tuple[float, ...]]) -> float:
 
 
 @given(st.lists(TABLES, min_size=1, max_size=4))
+@settings(max_examples=20)
 def test_viterbi_equals_trying_every_tiling(runs: list[list[tuple[float, ...]]]) -> None:
     table = np.array([row for run in runs for row in run])
     labels = np.repeat(np.arange(len(runs)), [len(run) for run in runs])
@@ -264,6 +265,7 @@ def test_phrases_become_votes_of_unknown_type(corpus: Corpus) -> None:
     assert again.mined.phrases() == mined.phrases()
 
 
+@pytest.mark.slow
 def test_the_seed_decides(corpus: Corpus) -> None:
     first, again, other = (mine_phrases(corpus, LEXICON, SMALL, seed=s) for s in (3, 3, 4))
     assert first.phrases() == again.phrases()

@@ -6,10 +6,12 @@ import pytest
 
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import SourceSet, apply_sources, build_sources
+from weaklabel.sources.consistency import ConsistencySource
 from weaklabel.sources.mining import Support
 from weaklabel.sources.pattern import code_support, supported_endings
 from weaklabel.sources.wordlists import pairs, words
 from weaklabel.text import Corpus
+from weaklabel.votes import Vote, Votes
 
 ENDINGS = (
     "osis oma opathy uria algia penia plegia megaly malacia stenosis trophy plasia toxicity spasm "
@@ -84,6 +86,8 @@ def test_support_counts(names: int) -> None:
 def test_a_corpus_of_species_gets_no_biomedical_noise() -> None:
     text = "Hepatitis, cardiac failure and SM-5887 with Ca(2+) in hypertensive rats."
     assert found(built(species()), text) == set()
+    names = {("Hepatitis", "Disease"), ("cardiac failure", "Disease")}
+    assert found(built(diseases()), text) == names
 
 
 def test_morphology_and_adjectives_of_a_supporting_dictionary() -> None:
@@ -111,9 +115,7 @@ def test_coordination_is_one_span() -> None:
 
 def test_qualifiers_never_extend_a_name() -> None:
     sources = built(diseases())
-    assert not {"severe gastritis", "left gastritis"} & {
-        name for name, _ in found(sources, "severe gastritis and left gastritis")
-    }
+    assert found(sources, "severe gastritis and left gastritis") == {("gastritis", "Disease")}
 
 
 def test_codes_only_where_a_type_has_them() -> None:
@@ -125,9 +127,10 @@ def test_codes_only_where_a_type_has_them() -> None:
 
 
 def test_consistency_repeats_within_a_document_only() -> None:
-    sources = built([*diseases(), Term("glorp fever", ("Disease",))])
-    corpus = Corpus.from_texts(["Glorp fever came.", "x"])
-    assert apply_sources(corpus, sources).sentence.tolist().count(1) == 0
+    corpus = Corpus.from_texts(["Glorp fever came. Then glorp fevers went.", "Glorp fever."])
+    one = Votes.of([Vote(0, 0, 2, "Disease", "other")], n_sentences=3)
+    rows = ConsistencySource().follow(corpus, one).rows()
+    assert [row[:5] for row in rows] == [(1, 1, 3, "Disease", "consistency")]
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,12 @@ def fails(doc: Doc) -> Doc:
 SEEN: list[tuple[str, list[str]]] = []
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _once() -> None:
+    """What spaCy reads when it is first used is no test's cost."""
+    ruled()
+
+
 def ruled(*pipes: str) -> Language:
     nlp = spacy.blank("en")
     nlp.add_pipe("entity_ruler").add_patterns(PATTERNS)
@@ -84,6 +90,7 @@ def test_a_group_of_spans_with_scores() -> None:
     assert SpacyPipelineSource.of(ruled(), spans_key="sc").label(CORPUS).rows() == []
 
 
+@pytest.mark.slow
 def test_a_folder_is_loaded_and_named_relative_to_the_table(tmp_path: Path) -> None:
     ruled().to_disk(tmp_path / "pipe")
     source = from_options(SpacyOptions("pipe", name="mine"), tmp_path)

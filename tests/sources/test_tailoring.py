@@ -90,7 +90,8 @@ def test_odd_names_are_not_lost_in_silence(name: str, corpus: Corpus, tmp_path: 
 
 
 def test_nothing_to_tailor_is_refused(corpus: Corpus, lexicon: Lexicon) -> None:
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match="the dictionary has no name"):
         wl.tailor(Lexicon.of([]), corpus)
-    with pytest.raises(DataError):
-        wl.tailor(lexicon, Corpus.from_texts([]))
+    empty = Corpus.from_texts([])
+    with pytest.raises(DataError, match="the corpus has no word"):
+        wl.tailor(lexicon, empty)

@@ -143,7 +143,7 @@ class ByPiece(torch.nn.Module):
 
 
 def test_a_long_sentence_is_read_whole_in_windows(folder: Path) -> None:
-    text = "severe hepatitis , renal failure in two rats " * 400
+    text = "severe hepatitis , renal failure in two rats " * 150
     corpus = Corpus.from_texts([text])
     whole, windowed = asked(folder), asked(folder, overlap=5)
     network = ByPiece()
@@ -154,7 +154,7 @@ def test_a_long_sentence_is_read_whole_in_windows(folder: Path) -> None:
     network.longest = 0
     assert windowed.label(corpus).rows() == expected
     assert network.longest == 19  # with [CLS] and [SEP]
-    assert max(row.end for row in expected) > 3000
+    assert max(row.end for row in expected) > 1000
 
 
 def test_the_room_is_what_the_model_takes(folder: Path) -> None:
@@ -172,6 +172,7 @@ def test_words_without_a_piece_are_counted_and_outside(folder: Path) -> None:
     builder.add("d", "renal \u200b\u200b failure", tokens=[[(0, 5), (6, 8), (9, 16)]])
     votes = asked(folder).label(builder.build())
     assert votes.accounts["transformers"].lost == {NO_PIECE: 1}
+    assert len(votes) > 0
     assert not any(row.start <= 1 < row.end for row in votes.rows())
 
 

@@ -15,6 +15,7 @@ from weaklabel.errors import ConfigError, DataError, TrainingError
 from weaklabel.nn.network import Network
 from weaklabel.text import Corpus
 from weaklabel.train.loop import EpochRecord, TrainResult, train
+from weaklabel.train.optimiser import make_optimiser
 from weaklabel.train.prior import prior_as_seen
 from weaklabel.train.settings import Optimiser, TrainingSettings
 
@@ -50,15 +51,24 @@ def equal(one: Network, other: Network) -> bool:
     return all(torch.equal(a, b) for a, b in zip(weights(one), weights(other), strict=True))
 
 
-@pytest.mark.parametrize(
-    ("optimiser", "rate", "expected"), [("adamw", 0.03, 0.95), ("radam", 0.05, 0.0)]
-)
-def test_it_learns(optimiser: str, rate: float, expected: float) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize(("optimiser", "rate"), [("adamw", 0.03), ("radam", 0.1)])
+def test_it_learns(optimiser: str, rate: float) -> None:
     plan = replace(LONG, optimiser=Optimiser(optimiser), learning_rate=rate)
     network, result = run(plan=plan)
-    assert result.history[-1].loss < result.history[0].loss / 2
-    assert dev_f1(network) >= expected
+    last = result.history[-1]
+    assert last.loss < result.history[0].loss / 2
+    # The best epoch's score is no evidence: with the votes in view an early one is right by chance.
+    assert last.dev_f1 is not None
+    assert last.dev_f1 > 0.9
+    assert dev_f1(network) >= last.dev_f1
     assert not network.training
+
+
+def test_the_optimiser_is_the_one_asked_for() -> None:
+    network = made_network(CORPUS, VOTES)
+    kinds = [type(make_optimiser(network, replace(FAST, optimiser=kind))) for kind in Optimiser]
+    assert kinds == [torch.optim.AdamW, torch.optim.RAdam]
 
 
 def test_the_best_epoch_is_kept() -> None:
@@ -93,6 +103,7 @@ def test_the_seed_fixes_everything_and_torch_is_left_alone() -> None:
 
 
 # ---- checkpoints --------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("averaging", [0.0, 0.9])
 def test_a_resumed_run_ends_with_the_same_bits(tmp_path: Path, averaging: float) -> None:
     plan = replace(FAST, epochs=4, averaging=averaging)
@@ -163,6 +174,7 @@ def test_a_checkpoint_of_another_seed_or_tagger_is_refused(tmp_path: Path) -> No
 
 
 # ---- what the loss sees -------------------------------------------------------------------------
+@pytest.mark.slow
 def test_unknown_tokens_and_weightless_sentences_teach_nothing() -> None:
     """Wrong labels where nothing is known, or without weight, give the same weights as none."""
     sentences = np.arange(len(CORPUS)) % 3 == 0
@@ -202,6 +214,7 @@ def test_the_prior_is_the_one_the_loss_saw() -> None:
     assert list(prior) == list(examples.scheme.names)
 
 
+@pytest.mark.slow
 def test_open_tokens_count_by_the_posterior_of_what_is_allowed() -> None:
     single = EXAMPLES.scheme.tag("S", "Disease")
     open_ = EXAMPLES.hard_tags == single
@@ -216,6 +229,7 @@ def test_open_tokens_count_by_the_posterior_of_what_is_allowed() -> None:
 
 
 # ---- without a dev set --------------------------------------------------------------------------
+@pytest.mark.slow
 def test_held_out_documents_decide_without_a_dev_set() -> None:
     network, result = run(plan=LONG, dev_score=None)
     assert all(r.dev_f1 is None for r in result.history)
