@@ -73,7 +73,8 @@ class Head(nn.Module):
         is its belief if it has one, else the head's own posterior given that an allowed tag is
         right; ``own`` is that posterior were nothing said of the token. No gradient is taken in
         posteriors. So the gradient for a token of which only a set is known is that of
-        :meth:`partial_loss`, and a weight of 0 is an unknown token.
+        :meth:`partial_loss`, and a weight of 0 is an unknown token. Where tags depend on one
+        another, the posterior of such a token is the one given what is believed of the others.
 
         Args:
             emissions: ``(B, T, K)`` float.
