@@ -120,6 +120,16 @@ class Experiment(Settings):
         inputs: where the values were read from.
         problems: annotations left out on reading.
         notes: what was noticed on reading.
+
+    >>> import weaklabel as wl
+    >>> corpus = wl.Corpus.from_texts(["We gave aspirin."])
+    >>> names = wl.Lexicon.of([wl.Term("aspirin", ("Chemical",))])
+    >>> experiment = wl.recipes.default(corpus, names)
+    >>> experiment.aggregator.open_margin
+    0.8
+    >>> from dataclasses import replace
+    >>> replace(experiment, aggregator=WeightedVote(open_margin=2.0)).aggregator.open_margin
+    2.0
     """
 
     corpus: Corpus

@@ -52,6 +52,19 @@ class Result:
         predictions: the tagger's spans on the dev set.
         warnings: what usually goes wrong, as far as it did.
         folder: the run's folder, ``None`` if none was asked for.
+
+    >>> from dataclasses import replace
+    >>> import weaklabel as wl
+    >>> corpus = wl.Corpus.from_texts(["We gave aspirin."] * 3)
+    >>> names = wl.Lexicon.of([wl.Term("aspirin", ("Chemical",))])
+    >>> small = {"training": {"epochs": 1}, "tagger": {"encoder": {"hidden": 8}}}
+    >>> experiment = wl.recipes.default(corpus, names, settings=small)
+    >>> experiment = replace(experiment, vectors=None)  # no word vectors: a quick example
+    >>> result = wl.run(experiment, seed=0, device="cpu")
+    >>> [vote.start for vote in result.votes.of_source("dictionary").rows()]
+    [2, 2, 2]
+    >>> "dev" in result.scores  # there was no dev set
+    False
     """
 
     tagger: Tagger
@@ -96,6 +109,18 @@ def run(
         RunFolderError: if the folder is another run's, or not empty and ``resume`` is false.
         TrainingError: if training cannot go on.
         DataError: if there is nothing to learn from.
+
+    >>> from dataclasses import replace
+    >>> import weaklabel as wl
+    >>> corpus = wl.Corpus.from_texts(["We gave aspirin."] * 3)
+    >>> names = wl.Lexicon.of([wl.Term("aspirin", ("Chemical",))])
+    >>> small = {"training": {"epochs": 1}, "tagger": {"encoder": {"hidden": 8}}}
+    >>> experiment = wl.recipes.default(corpus, names, settings=small)
+    >>> experiment = replace(experiment, vectors=None)  # no word vectors: a quick example
+    >>> said = []
+    >>> result = run(experiment, seed=0, device="cpu", progress=said.append)
+    >>> [event.stage for event in said if event.kind == "done"]
+    ['label', 'aggregate', 'clean', 'train', 'score']
     """
     e, where = experiment, str(pick_device(device))
     with _run_folder(e, seed, folder, resume, device, progress) as here:
@@ -120,7 +145,8 @@ def run(
             SCORE, trained=tagger, dev=e.dev, corpus=e.corpus, votes=votes,
             evaluation=e.evaluation, warnings=warnings, seed=seed,
         )  # fmt: skip
-        here(REPORT, judged=found, report_code=code_fingerprint(report=True))
+        if folder is not None:
+            here(REPORT, judged=found, report_code=code_fingerprint(report=True))
     kept = None if folder is None else Path(folder)
     return Result(tagger, found.scores, votes, examples, found.predictions, warnings, kept)
 
@@ -135,6 +161,11 @@ def load(folder: str | Path, *, sources: Sequence[AnySource] = (), device: str =
 
     Raises:
         FormatError: if the folder is no model, or one of the user's own sources is missing.
+
+    >>> load("docs")
+    Traceback (most recent call last):
+        ...
+    weaklabel.errors.FormatError: docs: is no model of weaklabel: it has no readable pipeline.json
     """
     return Tagger.from_pretrained(folder, sources=sources, device=str(pick_device(device)))
 

@@ -51,6 +51,18 @@ class Tagger:
         reader: makes one reading of the sources' votes, as it has learnt to.
         name: how its votes are listed.
         device: where it computes; ``None`` for where the network is.
+
+    >>> from dataclasses import replace
+    >>> import weaklabel as wl
+    >>> corpus = wl.Corpus.from_texts(["We gave aspirin."] * 3)
+    >>> names = wl.Lexicon.of([wl.Term("aspirin", ("Chemical",), ("mesh:D001241",))])
+    >>> small = {"training": {"epochs": 1}, "tagger": {"encoder": {"hidden": 8}}}
+    >>> experiment = wl.recipes.default(corpus, names, settings=small)
+    >>> experiment = replace(experiment, vectors=None)  # no word vectors: a quick example
+    >>> tagger = wl.run(experiment, seed=0, device="cpu").tagger
+    >>> for found in tagger.predict(["We gave aspirin."]):
+    ...     print(found.start, found.end, found.label, found.concepts)
+    8 15 Chemical ('mesh:D001241',)
     """
 
     network: Network
