@@ -93,11 +93,6 @@ def test_each_name_is_where_the_table_says(package: ModuleType) -> None:
 # ---- examples -------------------------------------------------------------------------------
 CONSTANTS = {"OUTSIDE", "UNKNOWN", "__version__"}
 """Strings: they have no docstring at run time."""
-WITHOUT_EXAMPLE = {
-    "tailor",
-
-}  # fmt: skip
-"""Names whose example is still to be written. The set only shrinks."""
 
 
 def example_of(name: str) -> str:
@@ -107,14 +102,9 @@ def example_of(name: str) -> str:
     )
 
 
-@pytest.mark.parametrize("name", sorted({*weaklabel.__all__} - CONSTANTS - WITHOUT_EXAMPLE))
+@pytest.mark.parametrize("name", sorted({*weaklabel.__all__} - CONSTANTS))
 def test_a_public_name_has_an_example(name: str) -> None:
     """What it says is run by pytest's ``--doctest-modules``, as everything in the package."""
     assert re.search(rf"\b{name}\b", example_of(name), re.IGNORECASE), (
         f"{name}: its docstring does not show it"
     )
-
-
-@pytest.mark.parametrize("name", sorted(WITHOUT_EXAMPLE))
-def test_what_is_excused_still_has_none(name: str) -> None:
-    assert not example_of(name), f"{name} has an example now: take it off WITHOUT_EXAMPLE"

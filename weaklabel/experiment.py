@@ -28,7 +28,21 @@ from weaklabel.vectors import WordVectors
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every option of a run, one table a room. Units are in the names."""
+    """Every option of a run, one table a room. Units are in the names.
+
+    Attributes:
+        sources: which sources label the text, in the order they are asked.
+        tailoring: what is known beforehand, and when a name of the dictionary is dropped.
+        aggregator: makes one reading of what the sources say.
+        cleaning: steps that weigh or relabel the examples, in order.
+        tagger: what the tagger is made of.
+        training: how long and how fast it is trained.
+        trainer: how often it is fitted, and on what.
+        evaluation: how scores are computed and shown.
+
+    >>> Settings().with_changes({"training": {"epochs": 5}}).training.epochs
+    5
+    """
 
     sources: SourceSettings = field(default_factory=SourceSettings)
     aggregator: Aggregator = one_of(AGGREGATORS, WeightedVote)

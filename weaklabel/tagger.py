@@ -60,9 +60,10 @@ class Tagger:
     >>> experiment = wl.recipes.default(corpus, names, settings=small)
     >>> experiment = replace(experiment, vectors=None)  # no word vectors: a quick example
     >>> tagger = wl.run(experiment, seed=0, device="cpu").tagger
-    >>> for found in tagger.predict(["We gave aspirin."]):
-    ...     print(found.start, found.end, found.label, found.concepts)
-    8 15 Chemical ('mesh:D001241',)
+    >>> tagger.predict(["We gave aspirin."])  # doctest: +ELLIPSIS
+    <Annotations: ... of Chemical>
+    >>> wl.apply_sources(corpus, [tagger]).sources
+    ('tagger',)
     """
 
     network: Network

@@ -35,6 +35,13 @@ class SourceAnalysis:
         overlap: ``{"sources": names, "matrix": pairs}``; see
             :func:`weaklabel.agreement.overlap_matrix`.
         advice: which source to mend next, and why, in a line.
+
+    >>> import weaklabel as wl
+    >>> corpus = wl.Corpus.from_texts(["Severe hepatitis.", "No gastritis."])
+    >>> rows = [wl.Vote(0, 1, 2, "Disease", "dictionary"), wl.Vote(1, 1, 2, "Disease", "rule")]
+    >>> found = wl.analyse(corpus, wl.Votes.of(rows, n_sentences=2))
+    >>> isinstance(found, wl.SourceAnalysis), found["rule"]["spans"]
+    (True, 1)
     """
 
     rows: tuple[Mapping[str, Any], ...]

@@ -175,6 +175,12 @@ def tailor(
     Raises:
         ConfigError: for a rule in ``without`` that there is not.
         DataError: if the dictionary has no name, the corpus no word, or dev no annotation.
+
+    >>> from weaklabel.lexicon import Term
+    >>> names = Lexicon.of([Term("hepatitis", ("Disease",)), Term("of", ("Disease",))])
+    >>> tailored = tailor(names, Corpus.from_texts(["Signs of hepatitis."]), vectors=None)
+    >>> [term.name for term in tailored.lexicon.terms]
+    ['hepatitis']
     """
     if not len(lexicon):
         raise DataError("the dictionary has no name: there is nothing to tailor")
