@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weaklabel.crf.problem import NotFinite
+from weaklabel.crf import NotFinite
 from weaklabel.errors import DataError, TrainingError
 from weaklabel.nn.batch import Encoded, make_batch, plan_batches
 from weaklabel.nn.tagger import Tagger, allowed_tensor
