@@ -26,5 +26,6 @@ from __future__ import annotations
 
 from weaklabel.crf.chain import Chain
 from weaklabel.crf.module import LinearChainCRF
+from weaklabel.crf.problem import NotFinite
 
-__all__ = ["Chain", "LinearChainCRF"]
+__all__ = ["Chain", "LinearChainCRF", "NotFinite"]

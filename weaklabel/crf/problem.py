@@ -96,13 +96,15 @@ class Problem(NamedTuple):
             )
 
     def check_allowed(self) -> None:
-        """See that allowed tags are said as the emissions are.
+        """See that the shape of the allowed tags is the emissions'.
 
         Raises:
             DataError: if not.
         """
+        if self.allowed is None:
+            return
         allowed, expected = self.allowed, tuple(self.emissions.shape)
-        if allowed is not None and (allowed.shape != expected or allowed.dtype is not torch.bool):
+        if allowed.shape != expected or allowed.dtype is not torch.bool:
             raise DataError(
                 f"allowed: expected bool of shape {expected} (B, T, K), "
                 f"got {allowed.dtype} of {tuple(allowed.shape)}"
@@ -134,7 +136,7 @@ def empty(row: int) -> DataError:
 
 
 class NotFinite(DataError):
-    """A score is NaN or ``+inf``."""
+    """A score is NaN or ``+inf``: in training, most often a loss that has diverged."""
 
 
 def no_number(row: int, step: int) -> NotFinite:

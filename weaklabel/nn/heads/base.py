@@ -7,7 +7,7 @@ from typing import NoReturn
 import torch
 from torch import Tensor, nn
 
-from weaklabel.crf.problem import NotFinite as NotFinite  # raised of scores that are NaN or inf
+from weaklabel.crf import NotFinite as NotFinite  # raised of scores that are NaN or inf
 from weaklabel.nn.target import Target
 from weaklabel.tags import TagScheme
 
