@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -34,10 +36,22 @@ def sample(kind: str) -> EncoderPlan:
     return made
 
 
+def documented() -> EncoderPlan:
+    """The encoder that the page for contributors shows, run as it stands there."""
+    page = Path(__file__).parents[2] / "docs" / "where-do-i-add.md"
+    section = page.read_text(encoding="utf-8").partition("## An encoder")[2]
+    module = ModuleType("documented_encoder")
+    sys.modules[module.__name__] = module
+    exec(section.partition("```python")[2].partition("```")[0], module.__dict__)
+    made: EncoderPlan = module.Window()
+    return made
+
+
 PLANS = {
     **{kind: sample(kind) for kind in ENCODERS},
     "bilstm with words of its own": replace(SMALL, word_min_count=2),
     "another package's": TinyBert(),
+    "the documented one": documented(),
 }
 
 
@@ -58,10 +72,11 @@ def encoded(network: Network) -> Encoded:
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other package's encoder, as its entry point makes it known."""
+    """Other packages' encoders, as their entry points make them known."""
     points = {
         "weaklabel.encoders": (
             EntryPoint("tiny-bert", "tests.contracts.made_encoders:TinyBert", "weaklabel.encoders"),
+            EntryPoint("window", "documented_encoder:Window", "weaklabel.encoders"),
         )
     }
     monkeypatch.setattr(components, "entry_points", lambda group: points.get(group, ()))

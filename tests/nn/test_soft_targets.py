@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from weaklabel.nn.heads.base import open_tags
+from weaklabel.nn.heads.crf import nearest
 from weaklabel.nn.heads.crf.head import CRFHead
 from weaklabel.nn.heads.crf.nearest import coupled, nearest_chain
 from weaklabel.nn.target import Target
@@ -138,6 +139,20 @@ def test_of_allowed_sets_the_loss_is_the_partial_loss_and_the_entropy_left(seed:
     partial = head.partial_loss(emissions, allowed, MASK)
     found = head.cross_entropy(emissions, target, MASK)
     assert float(found.detach()) == pytest.approx(float(partial.detach()) + entropy, abs=1e-6)
+
+
+def test_many_sentences_are_done_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    head, _ = made_head(0)
+    emissions = torch.randn(5, T, K, generator=torch.Generator().manual_seed(1))
+    rng = np.random.default_rng(0)
+    each = [drawn_target(rng) for _ in range(5)]
+    target = Target(*(torch.cat(parts) for parts in zip(*each, strict=True)))
+    mask = MASK.expand(5, -1)
+    whole = nearest_chain(head.crf, SCHEME, emissions, target, mask)
+    monkeypatch.setattr(nearest, "AT_ONCE", 2 * T * K * K)
+    parts = nearest_chain(head.crf, SCHEME, emissions, target, mask)
+    for one, other in zip(whole, parts, strict=True):
+        torch.testing.assert_close(one, other)
 
 
 @pytest.mark.parametrize(

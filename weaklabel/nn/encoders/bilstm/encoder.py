@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -10,13 +10,15 @@ from torch import Tensor, nn
 
 from weaklabel.nn.assets import Assets, tensor_words, words_tensor
 from weaklabel.nn.encoders.base import Encoder
-from weaklabel.nn.encoders.bilstm import BiLSTM
 from weaklabel.nn.encoders.bilstm.features import TokenFeatures
 from weaklabel.nn.encoders.bilstm.inputs import Columns, Inputs, columns_of, inputs_of
 from weaklabel.nn.encoders.bilstm.words import Vocabulary
 from weaklabel.nn.encoders.noise import dropout
 from weaklabel.text import Corpus, Longs
 from weaklabel.vectors import WordVectors
+
+if TYPE_CHECKING:
+    from weaklabel.nn.encoders.bilstm import BiLSTM
 
 
 class _Reorder(torch.autograd.Function):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from weaklabel.nn.encoders.bilstm import BiLSTM
 from weaklabel.nn.encoders.bilstm.inputs import Inputs
 from weaklabel.nn.encoders.bilstm.words import N_SHAPES, Vocabulary
+
+if TYPE_CHECKING:
+    from weaklabel.nn.encoders.bilstm import BiLSTM
 
 
 class CharEncoder(nn.Module):

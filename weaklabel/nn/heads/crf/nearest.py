@@ -25,6 +25,8 @@ CLOSE = 1e-9
 """Tables whose rows are off by less in all are done."""
 FAR = 0.05
 """A sentence with a table that stays off by more has no legal chain with these beliefs."""
+AT_ONCE = 4_000_000
+"""Pairs of tags that are held at a time, over all tokens of some sentences."""
 _TINY = 1e-30  # no legal move is quite impossible, or a sure CRF could not be told otherwise
 
 
@@ -57,6 +59,18 @@ def nearest_chain(
         target: what is allowed and believed.
         mask: ``(B, T)`` bool.
     """
+    _, steps, k = emissions.shape
+    at_once = max(1, AT_ONCE // (steps * k * k))
+    parts = [
+        _nearest(crf, scheme, emissions[some], target.of(some), mask[some])
+        for some in torch.split(torch.arange(len(mask), device=mask.device), at_once)
+    ]
+    return Means(*(torch.cat(each) for each in zip(*parts, strict=True)))
+
+
+def _nearest(
+    crf: LinearChainCRF, scheme: TagScheme, emissions: Tensor, target: Target, mask: Tensor
+) -> Means:
     allowed = open_tags(target)
     tags = crf.marginals(emissions, mask, allowed=allowed)
     pairs = crf.pair_marginals(emissions, mask, allowed=allowed)[:, 1:]
