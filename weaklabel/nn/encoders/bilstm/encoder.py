@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,13 +12,11 @@ from weaklabel.nn.assets import Assets, tensor_words, words_tensor
 from weaklabel.nn.encoders.base import Encoder
 from weaklabel.nn.encoders.bilstm.features import TokenFeatures
 from weaklabel.nn.encoders.bilstm.inputs import Columns, Inputs, columns_of, inputs_of
+from weaklabel.nn.encoders.bilstm.options import BiLSTMOptions
 from weaklabel.nn.encoders.bilstm.words import Vocabulary
 from weaklabel.nn.encoders.noise import dropout
 from weaklabel.text import Corpus, Longs
 from weaklabel.vectors import WordVectors
-
-if TYPE_CHECKING:
-    from weaklabel.nn.encoders.bilstm import BiLSTM
 
 
 class _Reorder(torch.autograd.Function):
@@ -65,7 +63,7 @@ class BiLSTMEncoder(Encoder):
 
     sees_votes: ClassVar[bool] = True
 
-    def __init__(self, vocabulary: Vocabulary, n_channels: int, options: BiLSTM) -> None:
+    def __init__(self, vocabulary: Vocabulary, n_channels: int, options: BiLSTMOptions) -> None:
         super().__init__()
         self.vocabulary = vocabulary
         self.features = TokenFeatures(vocabulary, n_channels, options)

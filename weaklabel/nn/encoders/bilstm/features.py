@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from weaklabel.nn.encoders.bilstm.inputs import Inputs
+from weaklabel.nn.encoders.bilstm.options import BiLSTMOptions
 from weaklabel.nn.encoders.bilstm.words import N_SHAPES, Vocabulary
-
-if TYPE_CHECKING:
-    from weaklabel.nn.encoders.bilstm import BiLSTM
 
 
 class CharEncoder(nn.Module):
@@ -51,7 +47,7 @@ class TokenFeatures(nn.Module):
     codes: Tensor
     scale: Tensor
 
-    def __init__(self, vocabulary: Vocabulary, n_channels: int, options: BiLSTM) -> None:
+    def __init__(self, vocabulary: Vocabulary, n_channels: int, options: BiLSTMOptions) -> None:
         super().__init__()
         vectors = vocabulary.vectors
         codes = torch.zeros(len(vectors) + 1, vectors.width, dtype=torch.int8)
