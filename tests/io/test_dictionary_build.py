@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from weaklabel.errors import ConfigError, DataError, FormatError
@@ -174,6 +174,11 @@ def test_an_odd_name_stays_as_it_is(name, tmp_path):
 
 
 @given(st.text(st.characters(), min_size=1).filter(str.strip))
+@example("12")
+@example("- 1")
+@example("b\x07")
+@example("q")
+@example("flu")
 def test_a_fault_is_told_of_exactly_the_names_that_have_one(name):
     name = name.strip()
     reason = fault_of(name)
