@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -50,6 +51,7 @@ def shown() -> ModuleType:
         for title in ("An aggregator", "A cleaning step", "A recipe")
     ]
     assert all(blocks)
+    sys.modules[module.__name__] = module  # where dataclasses look names up
     exec("\n\n".join([HEAD, *blocks]), module.__dict__)
     return module
 
@@ -79,9 +81,8 @@ def test_the_cleaning_step(shown: ModuleType) -> None:
 
 
 def test_the_recipe(shown: ModuleType) -> None:
-    made = shown.trusting(
-        CORPUS, Lexicon.of([Term("a", ("X",))]), settings={"training": {"epochs": 2}}
-    )
+    names = Lexicon.of([Term("a", ("X",))])
+    made = shown.trusting(CORPUS, names, settings={"training": {"epochs": 2}})
     assert (made.recipe, made.training.epochs) == ("trusting", 2)
     assert isinstance(made.aggregator, shown.Trust)
     assert replace(made, aggregator=recipes.default(CORPUS).aggregator).recipe == "trusting"

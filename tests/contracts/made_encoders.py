@@ -76,10 +76,10 @@ class TinyBertEncoder(Encoder):
     def batch(self, columns: Columns, rows: Longs, device: torch.device) -> Inputs:
         tokens, by_piece = columns.splits, columns.piece_splits
         layout = layout_of(by_piece[tokens], rows)
-        ids = layout.padded(columns.pieces)
-        mask = layout.laid(np.ones(len(layout.tokens), np.int64))
+        ids = layout.pad(columns.pieces)
+        mask = layout.lay(np.ones(len(layout.tokens), np.int64))
         first = by_piece[:-1] - np.repeat(by_piece[tokens[:-1]], np.diff(tokens))
-        places = layout_of(tokens, rows).padded(first)
+        places = layout_of(tokens, rows).pad(first)
         return Inputs(*(torch.from_numpy(x).to(device) for x in (ids, mask, places)))
 
     def forward(self, inputs: Inputs, mask: Tensor, votes: Tensor) -> Tensor:

@@ -46,10 +46,10 @@ def test_a_layout_puts_each_token_in_its_row(lengths: list[int], seed: int) -> N
     expected = [
         [*values[splits[r] : splits[r + 1]].tolist(), *[0] * (longest - lengths[r])] for r in rows
     ]
-    assert layout.padded(values).tolist() == expected
-    assert layout.laid(values[layout.tokens], np.float32).dtype == np.float32
+    assert layout.pad(values).tolist() == expected
+    assert layout.lay(values[layout.tokens], np.float32).dtype == np.float32
     pairs = np.stack([values, -values], 1)
-    assert layout.padded(pairs).shape == (len(rows), longest, 2)
+    assert layout.pad(pairs).shape == (len(rows), longest, 2)
 
 
 def test_places_in_a_padded_batch() -> None:

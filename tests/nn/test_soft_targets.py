@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from weaklabel.nn.heads.base import open_tags
-from weaklabel.nn.heads.crf import nearest
+from weaklabel.nn.heads.crf import projection
 from weaklabel.nn.heads.crf.head import CRFHead
-from weaklabel.nn.heads.crf.nearest import coupled, nearest_chain
+from weaklabel.nn.heads.crf.projection import couple, nearest_chain
 from weaklabel.nn.target import Target
 from weaklabel.tags import TagScheme, TagStyle
 
@@ -149,7 +149,7 @@ def test_many_sentences_are_done_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch
     target = Target(*(torch.cat(parts) for parts in zip(*each, strict=True)))
     mask = MASK.expand(5, -1)
     whole = nearest_chain(head.crf, SCHEME, emissions, target, mask)
-    monkeypatch.setattr(nearest, "AT_ONCE", 2 * T * K * K)
+    monkeypatch.setattr(projection, "AT_ONCE", 2 * T * K * K)
     parts = nearest_chain(head.crf, SCHEME, emissions, target, mask)
     for one, other in zip(whole, parts, strict=True):
         torch.testing.assert_close(one, other)
@@ -193,7 +193,7 @@ def test_tables_take_the_margins_they_can_have(seed: int) -> None:
     wanted = torch.rand(7, 4, 4, generator=generator, dtype=torch.float64)
     wanted /= wanted.sum((1, 2), keepdim=True)
     start = torch.rand(7, 4, 4, generator=generator, dtype=torch.float64)
-    found = coupled(start, wanted.sum(2), wanted.sum(1))
+    found = couple(start, wanted.sum(2), wanted.sum(1))
     torch.testing.assert_close(found.sum(2), wanted.sum(2), atol=1e-8, rtol=0)
     torch.testing.assert_close(found.sum(1), wanted.sum(1), atol=1e-8, rtol=0)
     odds = [x[:, 0, 0] * x[:, 1, 2] / (x[:, 0, 2] * x[:, 1, 0]) for x in (start, found)]

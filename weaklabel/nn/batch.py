@@ -74,7 +74,7 @@ def make_batch(
         device: where to put them.
     """
     layout, target = layout_of(encoded.splits, rows), torch.device(device)
-    mask = layout.laid(np.ones(len(layout.tokens), np.bool_))
+    mask = layout.lay(np.ones(len(layout.tokens), np.bool_))
     votes = _votes(encoded, rows, layout.steps, hidden)
     return Batch(
         torch.from_numpy(mask).to(target),

@@ -229,7 +229,7 @@ class Network(nn.Module):
         for chosen in self._eval_batches(encoded, 8192, rows):
             batch = self.batch(encoded, chosen)
             at = row_ranges(encoded.splits, chosen)
-            given = layout_of(encoded.splits, chosen).padded(tags, np.int64)
+            given = layout_of(encoded.splits, chosen).pad(tags, np.int64)
             on_path = torch.from_numpy(given).to(self.device)
             self._weigh(path, at, self.emissions(batch), on_path, batch.mask)
         return path

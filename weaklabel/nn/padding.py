@@ -21,7 +21,7 @@ class Layout(NamedTuple):
         steps: ``T``, tokens of the longest.
 
     >>> layout = layout_of(np.array([0, 3, 4, 6]), np.array([1, 0]))
-    >>> layout.padded(np.array([1, 2, 3, 4, 5, 6])).tolist()
+    >>> layout.pad(np.array([1, 2, 3, 4, 5, 6])).tolist()
     [[4, 0, 0], [1, 2, 3]]
     """
 
@@ -30,13 +30,13 @@ class Layout(NamedTuple):
     batch: int
     steps: int
 
-    def padded(
+    def pad(
         self, values: npt.NDArray[np.generic], dtype: npt.DTypeLike | None = None
     ) -> npt.NDArray[np.generic]:
         """``(N, …)``, a value for each token of the corpus → ``(B, T, …)``, 0 at padding."""
-        return self.laid(values[self.tokens], dtype)
+        return self.lay(values[self.tokens], dtype)
 
-    def laid(
+    def lay(
         self, values: npt.NDArray[np.generic], dtype: npt.DTypeLike | None = None
     ) -> npt.NDArray[np.generic]:
         """``(n, …)``, a value for each token of the batch → ``(B, T, …)``, 0 at padding."""

@@ -34,7 +34,7 @@ class Target(NamedTuple):
     belief: Tensor | None = None
     weight: Tensor | None = None
 
-    def of(self, rows: Tensor) -> Target:
+    def of(self, rows: Tensor | slice) -> Target:
         """The target of some of the sentences."""
         belief = None if self.belief is None else self.belief[rows]
         weight = None if self.weight is None else self.weight[rows]

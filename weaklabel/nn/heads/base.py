@@ -46,15 +46,15 @@ class Head(nn.Module):
         """
         if target.soft is None:
             return self.partial_loss(emissions, target.allowed, mask)
-        found = emissions.new_zeros(len(mask), dtype=torch.float64)
+        losses = emissions.new_zeros(len(mask), dtype=torch.float64)
         hard, soft = (~target.soft).nonzero()[:, 0], target.soft.nonzero()[:, 0]
         if len(hard):
             loss = self.partial_loss(emissions[hard], target.allowed[hard], mask[hard])
-            found = found.index_copy(0, hard, loss)
+            losses = losses.index_copy(0, hard, loss)
         if len(soft):
             loss = self.cross_entropy(emissions[soft], target.of(soft), mask[soft])
-            found = found.index_copy(0, soft, loss)
-        return found
+            losses = losses.index_copy(0, soft, loss)
+        return losses
 
     def partial_loss(self, emissions: Tensor, allowed: Tensor, mask: Tensor) -> Tensor:
         """Negative log-probability that each token has one of its allowed tags.
@@ -111,7 +111,7 @@ class Head(nn.Module):
         raise NotImplementedError
 
 
-def believed(own: Tensor, target: Target, mask: Tensor) -> Tensor:
+def beliefs_of(own: Tensor, target: Target, mask: Tensor) -> Tensor:
     """What is believed of each token, ``(B, T, K)`` float64; see :meth:`Head.cross_entropy`.
 
     Args:
@@ -125,13 +125,13 @@ def believed(own: Tensor, target: Target, mask: Tensor) -> Tensor:
     """
     if target.belief is None or target.weight is None:
         _not_soft()
-    limited = _shares(own * target.allowed, target.allowed.double())
+    of_allowed = _shares(own * target.allowed, target.allowed.double())
     given = target.belief.double()
     total = given.sum(-1, keepdim=True)
-    label = torch.where(total > 0, given / total.clamp(min=1e-300), limited)
+    label = torch.where(total > 0, given / total.clamp(min=1e-300), of_allowed)
     weight = target.weight.double()[..., None]
-    found = weight * label + (1 - weight) * _shares(own, target.allowed.double())
-    return found.masked_fill(~mask[..., None], 0.0)
+    mixed = weight * label + (1 - weight) * _shares(own, target.allowed.double())
+    return mixed.masked_fill(~mask[..., None], 0.0)
 
 
 def open_tags(target: Target) -> Tensor:

@@ -30,6 +30,6 @@ class BiLSTM(BiLSTMOptions):
 
     def restore(self, assets: Assets, *, channels: int) -> Encoder:
         """See :class:`~weaklabel.nn.encoders.EncoderPlan`."""
-        from weaklabel.nn.encoders.bilstm.encoder import BiLSTMEncoder, restored_vocabulary
+        from weaklabel.nn.encoders.bilstm.encoder import BiLSTMEncoder, vocabulary_of
 
-        return BiLSTMEncoder(restored_vocabulary(assets), channels, self)
+        return BiLSTMEncoder(vocabulary_of(assets), channels, self)

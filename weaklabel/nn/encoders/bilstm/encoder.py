@@ -107,7 +107,7 @@ class BiLSTMEncoder(Encoder):
         return Assets({"alphabet": known.alphabet}, tensors)
 
 
-def restored_vocabulary(assets: Assets) -> Vocabulary:
+def vocabulary_of(assets: Assets) -> Vocabulary:
     """The vocabulary that :meth:`BiLSTMEncoder.assets` describes."""
     tensors = assets.tensors
     vectors = WordVectors(

@@ -65,11 +65,11 @@ def inputs_of(columns: Columns, rows: Longs, device: torch.device) -> Inputs:
     chars = table.chars[distinct]
     chars = chars[:, : max(1, int((chars > 0).sum(1).max()))]
     made = Inputs(
-        torch.from_numpy(layout.laid(inverse, np.int64)),
+        torch.from_numpy(layout.lay(inverse, np.int64)),
         torch.from_numpy(table.vector[distinct].astype(np.int64)),
         torch.from_numpy(table.trained[distinct].astype(np.int64)),
         torch.from_numpy(chars.astype(np.int64)),
         torch.from_numpy(table.shape[distinct].astype(np.float32)),
-        torch.from_numpy(layout.padded(columns.spaced, np.float32)),
+        torch.from_numpy(layout.pad(columns.spaced, np.float32)),
     )
     return made if device.type == "cpu" else Inputs(*(x.to(device) for x in made))

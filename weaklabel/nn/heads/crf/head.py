@@ -7,7 +7,7 @@ from torch import Tensor
 
 from weaklabel.crf import LinearChainCRF
 from weaklabel.nn.heads.base import Head
-from weaklabel.nn.heads.crf.nearest import nearest_chain
+from weaklabel.nn.heads.crf.projection import nearest_chain
 from weaklabel.nn.target import Target
 from weaklabel.tags import TagScheme
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from weaklabel.crf import LinearChainCRF
 from weaklabel.errors import DataError
-from weaklabel.nn.heads.base import Head, NotFinite, believed, open_tags
+from weaklabel.nn.heads.base import Head, NotFinite, beliefs_of, open_tags
 from weaklabel.nn.target import Target
 from weaklabel.tags import TagScheme
 
@@ -36,7 +36,7 @@ class SoftmaxHead(Head):
         logs = _log_shares(emissions, mask)
         with torch.no_grad():
             own = self.marginals(emissions, mask, allowed=open_tags(target))
-            belief = believed(own, target, mask)
+            belief = beliefs_of(own, target, mask)
         return -(belief * logs).sum((1, 2))
 
     def decode(self, emissions: Tensor, mask: Tensor) -> Tensor:

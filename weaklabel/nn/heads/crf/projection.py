@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from weaklabel.crf import LinearChainCRF
-from weaklabel.nn.heads.base import believed, open_tags
+from weaklabel.nn.heads.base import beliefs_of, open_tags
 from weaklabel.nn.target import Target
 from weaklabel.tags import TagScheme
 
@@ -63,7 +63,7 @@ def nearest_chain(
     at_once = max(1, AT_ONCE // (steps * k * k))
     parts = [
         _nearest(crf, scheme, emissions[some], target.of(some), mask[some])
-        for some in torch.split(torch.arange(len(mask), device=mask.device), at_once)
+        for some in (slice(a, a + at_once) for a in range(0, len(mask), at_once))
     ]
     return Means(*(torch.cat(each) for each in zip(*parts, strict=True)))
 
@@ -75,7 +75,7 @@ def _nearest(
     tags = crf.marginals(emissions, mask, allowed=allowed)
     pairs = crf.pair_marginals(emissions, mask, allowed=allowed)[:, 1:]
     last = torch.arange(len(mask), device=mask.device), mask.sum(1) - 1
-    hopes = believed(tags, target, mask)
+    hopes = beliefs_of(tags, target, mask)
     fixed = _fixed(target) & mask
     off = fixed.new_zeros(len(mask), dtype=torch.float64)
     off += (hopes[:, 0] * ~crf.legal_start).sum(-1) + (hopes[last] * ~crf.legal_end).sum(-1)
@@ -84,7 +84,7 @@ def _nearest(
     if len(rows):
         legal = _TINY * crf.legal_moves.double()
         joint = _Segments(tags[rows], pairs[rows] + legal, hopes[rows], fixed[rows], mask[rows])
-        tags[rows], pairs[rows], off[rows] = joint.fitted()
+        tags[rows], pairs[rows], off[rows] = joint.fit()
     moves = pairs.sum(1)
     bad = (off > FAR).nonzero()[:, 0]
     if len(bad):
@@ -131,7 +131,7 @@ class _Segments:
         first = tags[:, :1, None, :].expand(-1, -1, k, -1)
         self.move = torch.cat([first, inner, sure[:, :, None].expand(-1, -1, k, -1)], 1)
 
-    def fitted(self) -> tuple[Tensor, Tensor, Tensor]:
+    def fit(self) -> tuple[Tensor, Tensor, Tensor]:
         """Tags, pairs, and ``(B,)`` how far the worst table is from what is wanted."""
         ahead, back = self._ahead(), self._back()
         places = torch.arange(self.cut.shape[1], device=self.cut.device)
@@ -140,7 +140,7 @@ class _Segments:
         row, move = self.cut[:, 1:].nonzero(as_tuple=True)
         tables = (ahead @ self.move)[row, move]
         rows, columns = self.margins[row, before[row, move]], self.margins[row, move + 1]
-        made = coupled(tables, rows, columns)
+        made = couple(tables, rows, columns)
         scale = self.move.new_zeros(self.move.shape)
         scale[row, move] = torch.where(tables > 0, made / tables.clamp(min=1e-300), 0.0)
         each = torch.arange(len(behind), device=behind.device)[:, None]
@@ -169,7 +169,7 @@ class _Segments:
         return torch.stack(found[::-1], 1)
 
 
-def coupled(pairs: Tensor, before: Tensor, after: Tensor) -> Tensor:
+def couple(pairs: Tensor, before: Tensor, after: Tensor) -> Tensor:
     """Tables scaled by row and by column until their margins are as given.
 
     Args:
@@ -181,7 +181,7 @@ def coupled(pairs: Tensor, before: Tensor, after: Tensor) -> Tensor:
         ``(M, K, K)`` whose columns sum to ``after``, and rows to ``before`` where that can be.
 
     >>> even = torch.full((1, 2, 2), 0.25)
-    >>> coupled(even, torch.tensor([[0.5, 0.5]]), torch.tensor([[0.2, 0.8]]))
+    >>> couple(even, torch.tensor([[0.5, 0.5]]), torch.tensor([[0.2, 0.8]]))
     tensor([[[0.1000, 0.4000],
              [0.1000, 0.4000]]])
     """
