@@ -8,7 +8,7 @@ Each step's value is kept in the run's folder under the hash of what it was give
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +68,7 @@ class Result:
     """
 
     tagger: Tagger
-    scores: dict[str, Any]
+    scores: Mapping[str, Any]
     votes: Votes
     examples: Examples
     predictions: Annotations

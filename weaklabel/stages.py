@@ -10,7 +10,7 @@ from typing import Any
 
 from weaklabel import io, steps
 from weaklabel.atomic import write_text
-from weaklabel.judging.scoring import Judged
+from weaklabel.judging.values import Judged
 from weaklabel.keeping.stage import Stage, always
 from weaklabel.report import write_card, write_report
 from weaklabel.sources import Change, SourceSet

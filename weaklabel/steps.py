@@ -15,8 +15,9 @@ import numpy.typing as npt
 from weaklabel.aggregate import Aggregator, Reader
 from weaklabel.clean import Cleaner, Given
 from weaklabel.evaluate import strict_f1
-from weaklabel.judging.scoring import Judged, judged
+from weaklabel.judging.scoring import judged
 from weaklabel.judging.settings import EvaluationSettings
+from weaklabel.judging.values import Judged
 from weaklabel.keeping.events import Event, Kind
 from weaklabel.keeping.folder import RunFolder
 from weaklabel.lexicon import Lexicon

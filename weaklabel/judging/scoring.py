@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from weaklabel.aggregate.agree import agreed
 from weaklabel.evaluate import (
-    SentenceFinder,
     calibration_curve,
     count_mistakes,
     error_analysis,
@@ -20,9 +18,12 @@ from weaklabel.evaluate import (
     split_scores,
 )
 from weaklabel.judging.analysis import analyse, resolved_by
-from weaklabel.judging.changes import changes_summary
+from weaklabel.judging.changes import changes_of
+from weaklabel.judging.priors import priors
+from weaklabel.judging.sentences import coloured
 from weaklabel.judging.settings import EvaluationSettings
-from weaklabel.on_tokens import to_annotations, token_ranges
+from weaklabel.judging.values import DevAnalysis, Judged, RunAnalysis, SourceTable
+from weaklabel.on_tokens import to_annotations
 from weaklabel.sources import AnySource
 from weaklabel.tagger import Evidence, Tagger
 from weaklabel.text import Annotations, Corpus, Gold
@@ -34,23 +35,6 @@ NOT_SCORED = (
 )
 DICTIONARY = "dictionary"
 """The source that is the dictionary alone."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What a run says of its tagger.
-
-    Attributes:
-        scores: ``scores.json``.
-        analysis: ``analysis.json``, what the report is made from.
-        predictions: the tagger's spans on the dev set; empty without one.
-        dev: the dev set.
-    """
-
-    scores: dict[str, Any]
-    analysis: dict[str, Any]
-    predictions: Annotations
-    dev: Gold | None = None
 
 
 SHOWN_DOCUMENTS = 50
@@ -81,19 +65,20 @@ def judged(
         warnings: what is to be said again in the report.
         seed: of the bootstrap.
     """
-    made = (
-        _unscored(tagger, corpus, settings) if dev is None else _scored(tagger, dev, settings, seed)
-    )
-    made.analysis.update(
-        source_table(votes, corpus, tagger.sources),
-        changes=changes_summary(tagger.sources.changes),
-        warnings=list(warnings),
-        relaxed=made.scores.get("dev", {}).get("relaxed", {}),
-    )
-    return made
-
-
-def _scored(tagger: Tagger, dev: Gold, settings: EvaluationSettings, seed: int) -> Judged:
+    table = source_table(votes, corpus, tagger.sources)
+    changes, told = changes_of(tagger.sources.changes), tuple(warnings)
+    most = settings.report_sentences
+    if dev is None:
+        rows = np.arange(corpus.n_documents)
+        part = corpus.select(rows[:: -(-len(rows) // SHOWN_DOCUMENTS)])
+        read = tagger.read(part)
+        predicted = tagger.predict_from(part, read)
+        shown = coloured(part, read, predicted, None, most=most)
+        shares = priors(tagger, part, predicted, None)
+        analysis = RunAnalysis(
+            table=table, changes=changes, warnings=told, sentences=shown, priors=shares
+        )
+        return Judged({"note": NOT_SCORED}, analysis.to_dict(), Annotations.of([]))
     read = tagger.read(dev.corpus)
     systems = {
         "tagger": tagger.predict_from(dev.corpus, read),
@@ -102,25 +87,18 @@ def _scored(tagger: Tagger, dev: Gold, settings: EvaluationSettings, seed: int) 
     }
     draws = settings.bootstrap_draws
     found = {k: score(dev, rows, bootstrap=draws, seed=seed) for k, rows in systems.items()}
-    scores = {
-        "dev": found["tagger"].to_dict(),
-        "dictionary_only": found["dictionary_only"].to_dict(),
-        "votes": found["votes"].to_dict(),
-    }
-    analysis = _analysis(tagger, dev, read, systems, settings, seed)
-    return Judged(scores, analysis, systems["tagger"], dev)
-
-
-def _unscored(tagger: Tagger, corpus: Corpus, settings: EvaluationSettings) -> Judged:
-    rows = np.arange(corpus.n_documents)
-    part = corpus.select(rows[:: -(-len(rows) // SHOWN_DOCUMENTS)])
-    read = tagger.read(part)
-    predicted = tagger.predict_from(part, read)
-    analysis = {
-        "sentences": coloured(part, read, predicted, None, most=settings.report_sentences),
-        "priors": _priors(tagger, part, predicted, None),
-    }
-    return Judged({"note": NOT_SCORED}, analysis, Annotations.of([]))
+    named = {"tagger": "dev"}
+    scores = {named.get(k, k): each.to_dict() for k, each in found.items()}
+    predicted = systems["tagger"]
+    analysis = RunAnalysis(
+        sentences=coloured(dev.corpus, read, predicted, dev, most=most),
+        priors=priors(tagger, dev.corpus, predicted, dev.annotations),
+        dev=_on_dev(tagger, dev, read, systems, settings, scores["dev"]["relaxed"], seed),
+        table=table,
+        changes=changes,
+        warnings=told,
+    )
+    return Judged(scores, analysis.to_dict(), predicted, dev)
 
 
 def dictionary_alone(corpus: Corpus, votes: Votes) -> Annotations:
@@ -132,85 +110,33 @@ def dictionary_alone(corpus: Corpus, votes: Votes) -> Annotations:
     return to_annotations(corpus, agreed(corpus, alone))
 
 
-def _analysis(
+def _on_dev(
     tagger: Tagger,
     dev: Gold,
     read: Evidence,
-    systems: dict[str, Annotations],
+    systems: Mapping[str, Annotations],
     settings: EvaluationSettings,
+    relaxed: Mapping[str, Any],
     seed: int,
-) -> dict[str, Any]:
-    lexicon, predicted, corpus = tagger.sources.lexicon, systems["tagger"], dev.corpus
-    resolve = resolved_by(tagger.reader, corpus)
+) -> DevAnalysis:
+    """What the report says of the dev set beside the scores."""
+    lexicon, predicted = tagger.sources.lexicon, systems["tagger"]
+    resolve = resolved_by(tagger.reader, dev.corpus)
     drawn = {"bootstrap": min(settings.bootstrap_draws, 200), "seed": seed}
-    return {
-        "splits": {name: split_scores(dev, rows, lexicon) for name, rows in systems.items()},
-        "errors": error_analysis(
+    return DevAnalysis(
+        splits={name: split_scores(dev, rows, lexicon) for name, rows in systems.items()},
+        errors=error_analysis(
             dev, predicted, most=settings.error_groups, examples=settings.examples_per_error
         ),
-        "error_counts": count_mistakes(dev, predicted),
-        "calibration": calibration_curve(dev, predicted),
-        "sources_on_dev": score_sources(dev, read.votes, resolve=resolve, **drawn),
-        "vote_on_dev": score_vote(dev, read.votes, resolve, **drawn),
-        "sentences": coloured(corpus, read, predicted, dev, most=settings.report_sentences),
-        "priors": _priors(tagger, corpus, predicted, dev.annotations),
-    }
+        error_counts=count_mistakes(dev, predicted),
+        calibration=calibration_curve(dev, predicted),
+        sources_on_dev=score_sources(dev, read.votes, resolve=resolve, **drawn),
+        vote_on_dev=score_vote(dev, read.votes, resolve, **drawn),
+        relaxed=relaxed,
+    )
 
 
-def source_table(votes: Votes, corpus: Corpus, sources: Iterable[AnySource] = ()) -> dict[str, Any]:
+def source_table(votes: Votes, corpus: Corpus, sources: Iterable[AnySource] = ()) -> SourceTable:
     """How the sources speak of the training corpus, how they meet, and where they disagree."""
-    found = analyse(corpus, votes, sources=sources).to_dict()
-    return {name: found[name] for name in ("sources", "overlap", "disagreements")}
-
-
-def coloured(
-    corpus: Corpus, read: Evidence, predicted: Annotations, dev: Gold | None, *, most: int
-) -> list[dict[str, Any]]:
-    """Example sentences with what everyone says of them, spread evenly over the corpus."""
-    busy = np.unique(read.votes.sentence)
-    if not len(busy) or not most:
-        return []
-    chosen = busy[np.unique(np.linspace(0, len(busy) - 1, most).astype(int))]
-    finder = SentenceFinder(corpus)
-    layers = {
-        name: to_annotations(corpus, read.votes.of_source(name)) for name in read.votes.sources
-    }
-    agreed = to_annotations(corpus, read.agreed)
-    shown = []
-    for sentence in chosen.tolist():
-        first, after = corpus.token_splits[sentence : sentence + 2]
-        place = (
-            int(corpus.sentence_document[sentence]),
-            int(corpus.token_start[first]),
-            int(corpus.token_end[after - 1]),
-        )
-        gold = None if dev is None else dev.annotations
-        row = finder.show(*place, aggregate=agreed, gold=gold, predicted=predicted)
-        spoken = {name: finder.show(*place, spans=layer)["spans"] for name, layer in layers.items()}
-        row["votes"] = [[*span, name] for name, spans in spoken.items() for span in spans]
-        shown.append(row)
-    return shown
-
-
-def _priors(
-    tagger: Tagger, corpus: Corpus, predicted: Annotations, gold: Annotations | None
-) -> dict[str, Any]:
-    """Share of tokens of each type: in the labels as the loss saw them, predicted, and true."""
-    types = list(tagger.network.scheme.types)
-    prior = tagger.network.prior or {}
-    labels = [sum(p for tag, p in prior.items() if tag.partition("-")[2] == t) for t in types]
-    found = {
-        "types": types,
-        "labels": labels,
-        "predicted": [_share(corpus, predicted, t) for t in types],
-    }
-    return found if gold is None else {**found, "gold": [_share(corpus, gold, t) for t in types]}
-
-
-def _share(corpus: Corpus, annotations: Annotations, label: str) -> float:
-    """The share of a corpus's tokens that lie in spans of a type."""
-    if label not in annotations.labels:
-        return 0.0
-    first, after = token_ranges(corpus, annotations)
-    covered = int((after - first)[annotations.label == annotations.labels.index(label)].sum())
-    return covered / max(1, corpus.n_tokens)
+    found = analyse(corpus, votes, sources=sources)
+    return SourceTable(sources=found.rows, overlap=found.overlap, disagreements=found.disagreements)
