@@ -162,6 +162,22 @@ def test_a_token_without_weight_is_unknown(head: Head, believed: bool) -> None:
     assert_equal_gradients(head, Target(unknown), target)
 
 
+@pytest.mark.parametrize("believed", [False, True])
+def test_half_the_weight_is_half_the_gradient_of_a_token_alone(head: Head, believed: bool) -> None:
+    labels = torch.tensor([[[0.0, 0.25, 0, 0.75, 0]]]) if believed else one_hot(path())[3:, :1]
+    row = MASK[3:, :1]
+
+    def gradient(weight: float) -> Tensor:
+        emissions = emissions_of(head)[3:, :1].detach().requires_grad_()
+        weights = torch.full(row.shape, weight)
+        target = Target(labels > 0, torch.ones(1, dtype=torch.bool), labels.float(), weights)
+        (found,) = torch.autograd.grad(head.loss(emissions, target, row).sum(), emissions)
+        return found
+
+    assert bool(gradient(1.0).any())
+    torch.testing.assert_close(gradient(0.5), gradient(1.0) / 2, atol=1e-6, rtol=1e-4)
+
+
 def test_the_gradient_vanishes_where_the_head_believes_what_it_is_told(head: Head) -> None:
     everything = torch.ones(*MASK.shape, K, dtype=torch.bool)
     own = head.marginals(emissions_of(head), MASK).detach()

@@ -10,6 +10,7 @@ import pytest
 
 from weaklabel.config import checked, merged, read_toml, to_mapping, to_toml
 from weaklabel.errors import ConfigError
+from weaklabel.fingerprint import fingerprint
 from weaklabel.nn.encoders import ENCODERS
 from weaklabel.nn.encoders.bilstm import BiLSTM
 from weaklabel.nn.heads import HEADS
@@ -64,6 +65,13 @@ def test_every_part_is_reached_by_name() -> None:
 def test_what_cannot_be_is_refused(changes: dict[str, object], told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         checked(TaggerPlan, merged(to_mapping(TaggerPlan()), changes))
+
+
+def test_plans_are_told_apart() -> None:
+    """A run redoes its training where the plan changed, and only there."""
+    plans = [TaggerPlan(), OTHER, TaggerPlan(head=Softmax()), TaggerPlan(encoder=BiLSTM(hidden=7))]
+    assert len({fingerprint(plan) for plan in plans}) == len(plans)
+    assert fingerprint(TaggerPlan()) == fingerprint(TaggerPlan())
 
 
 def test_plans_and_their_options_need_no_torch() -> None:
