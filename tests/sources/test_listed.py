@@ -18,7 +18,7 @@ from weaklabel.sources import (
     read_sources,
     sources_fingerprint,
 )
-from weaklabel.sources.kinds import SOURCES, known_kinds, made, restored
+from weaklabel.sources.kinds import SOURCES
 from weaklabel.text import Corpus
 
 RULES = """

@@ -14,12 +14,19 @@ from typing import Any
 
 from weaklabel.aggregate import VoteSettings
 from weaklabel.clean import CleaningSettings
-from weaklabel.config import checked, to_mapping
+from weaklabel.config import checked, merged, to_mapping
 from weaklabel.io import Problem
 from weaklabel.lexicon import Lexicon
 from weaklabel.nn.settings import TaggerSettings
 from weaklabel.running.folder import Ingredient
-from weaklabel.sources import AnySource, SourceSettings, is_described, sources_fingerprint
+from weaklabel.sources import (
+    AnySource,
+    Plan,
+    TailorSettings,
+    is_described,
+    plans_field,
+    sources_fingerprint,
+)
 from weaklabel.targets import Examples
 from weaklabel.text import Annotations, Corpus, Gold
 from weaklabel.train.settings import TrainingSettings
@@ -47,7 +54,8 @@ class EvaluationSettings:
 class Settings:
     """Every option of a run, one table a room. Units are in the names."""
 
-    sources: SourceSettings = field(default_factory=SourceSettings)
+    sources: tuple[Plan, ...] = plans_field()
+    tailoring: TailorSettings = field(default_factory=TailorSettings)
     aggregation: VoteSettings = field(default_factory=VoteSettings)
     cleaning: CleaningSettings = field(default_factory=CleaningSettings)
     tagger: TaggerSettings = field(default_factory=TaggerSettings)
@@ -70,18 +78,7 @@ class Settings:
         weaklabel.errors.ConfigError: unknown option evaluation.bootstrap. \
 Did you mean evaluation.bootstrap_draws?
         """
-        return checked(Settings, _merged(to_mapping(self), changes), where=where)
-
-
-def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for name, value in changes.items():
-        known = merged.get(name)
-        if isinstance(known, Mapping) and isinstance(value, Mapping):
-            merged[name] = _merged(known, value)
-        else:
-            merged[name] = value
-    return merged
+        return checked(Settings, merged(to_mapping(self), changes), where=where)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,14 +217,17 @@ class Experiment:
 
     def _options(self) -> Iterator[Ingredient]:
         enters = {
-            "sources": "label",
+            "tailoring": "label",
             "aggregation": "aggregate",
             "cleaning": "clean",
             "tagger": "train",
             "training": "train",
             "evaluation": "score",
         }
-        for room, options in to_mapping(self.settings).items():
+        rooms = to_mapping(self.settings)
+        plans = rooms.pop("sources")
+        yield Ingredient("sources", "label", repr(plans), ", ".join(p["kind"] for p in plans))
+        for room, options in rooms.items():
             for name, value in options.items():
                 yield Ingredient(f"{room}.{name}", enters[room], repr(value), repr(value))
 

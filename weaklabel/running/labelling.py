@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weaklabel.running.experiment import Experiment
 from weaklabel.running.given import as_votes
-from weaklabel.sources import SourceSet, apply_sources, build_sources
+from weaklabel.sources import SourceSet, apply_sources, grow_sources
 from weaklabel.votes import Votes, concat
 
 LABELS = "labels"
@@ -18,14 +18,16 @@ def label(experiment: Experiment) -> tuple[SourceSet, Votes]:
     what others said see them.
     """
     corpus = experiment.corpus
-    sources = build_sources(
+    sources = grow_sources(
+        experiment.settings.sources,
         experiment.lexicon,
         corpus,
-        experiment.settings.sources,
+        tailoring=experiment.settings.tailoring,
         keep=experiment.keep,
         drop=experiment.drop,
         vectors=experiment.vectors,
-    ).with_sources(experiment.sources)
+        own=experiment.sources,
+    )
     votes = apply_sources(corpus, sources)
     if experiment.labels is not None:
         given = as_votes(corpus, experiment.labels, source=LABELS)

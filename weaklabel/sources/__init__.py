@@ -12,14 +12,19 @@ _HOME = {
     "SOURCES": "kinds",
     "AnySource": "base",
     "Change": "tailor",
+    "Evidence": "evidence",
     "FunctionSource": "base",
+    "Plan": "kinds",
+    "Soil": "soil",
     "Source": "base",
-    "SourceSet": "build",
-    "SourceSettings": "settings",
-    "TailorSettings": "tailor",
+    "SourceSet": "source_set",
+    "TailorSettings": "settings",
     "apply_sources": "base",
-    "build_sources": "build",
+    "build_sources": "grow",
+    "default_plans": "settings",
+    "grow_sources": "grow",
     "is_described": "kinds",
+    "plans_field": "settings",
     "read_sources": "listed",
     "source": "base",
     "sources_fingerprint": "listed",
@@ -46,13 +51,18 @@ if TYPE_CHECKING:
     from weaklabel.sources.base import Source as Source
     from weaklabel.sources.base import apply_sources as apply_sources
     from weaklabel.sources.base import source as source
-    from weaklabel.sources.build import SourceSet as SourceSet
-    from weaklabel.sources.build import build_sources as build_sources
+    from weaklabel.sources.evidence import Evidence as Evidence
+    from weaklabel.sources.grow import build_sources as build_sources
+    from weaklabel.sources.grow import grow_sources as grow_sources
     from weaklabel.sources.kinds import SOURCES as SOURCES
+    from weaklabel.sources.kinds import Plan as Plan
     from weaklabel.sources.kinds import is_described as is_described
     from weaklabel.sources.listed import read_sources as read_sources
     from weaklabel.sources.listed import sources_fingerprint as sources_fingerprint
     from weaklabel.sources.settings import BUILT_IN as BUILT_IN
-    from weaklabel.sources.settings import SourceSettings as SourceSettings
+    from weaklabel.sources.settings import TailorSettings as TailorSettings
+    from weaklabel.sources.settings import default_plans as default_plans
+    from weaklabel.sources.settings import plans_field as plans_field
+    from weaklabel.sources.soil import Soil as Soil
+    from weaklabel.sources.source_set import SourceSet as SourceSet
     from weaklabel.sources.tailor import Change as Change
-    from weaklabel.sources.tailor import TailorSettings as TailorSettings

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.normal import Key, is_acronym, normal_key
-from weaklabel.sources.likeness import Scores
-from weaklabel.sources.mining import NameStatistics
+from weaklabel.sources.evidence import Evidence
+from weaklabel.sources.settings import TailorSettings
 from weaklabel.sources.written import is_exact, is_long, is_spelt
 
 
@@ -27,24 +26,6 @@ class Change(NamedTuple):
     action: str
     rule: str
     evidence: str
-
-
-@dataclass(frozen=True)
-class TailorSettings:
-    """When a one-word name is taken for a word of everyday English.
-
-    Attributes:
-        frequent: only words among the so many most frequent ones are judged by their vector.
-        risky_share: a vocabulary is risky when this share of its frequent words look unlike names.
-        risky_likeness: a name that only a risky vocabulary attests is dropped below this
-            likelihood ratio (1: as like a name as any word).
-        safe_likeness: one that another vocabulary attests alone is dropped below this.
-    """
-
-    frequent: int = 8000
-    risky_share: float = 0.5
-    risky_likeness: float = 3.5
-    safe_likeness: float = 0.6
 
 
 class DropRule(NamedTuple):
@@ -62,38 +43,19 @@ class DropRule(NamedTuple):
 
 
 def drop_rules(
-    lexicon: Lexicon,
-    statistics: NameStatistics,
-    scores: Mapping[str, Scores],
-    *,
-    stopwords: frozenset[str],
-    generic: frozenset[str],
-    verbs: frozenset[str],
-    named: frozenset[str] = frozenset(),
-    redefined: Mapping[str, str] | None = None,
-    shouted: Mapping[str, str] | None = None,
-    otherwise: Mapping[str, str] | None = None,
-    settings: TailorSettings | None = None,
+    evidence: Evidence, *, redefined: Mapping[str, str] | None = None
 ) -> tuple[DropRule, ...]:
     """The rules, in the order they are asked: the first that speaks is the one that is named.
 
     Args:
-        lexicon: all names.
-        statistics: counts over them.
-        scores: type → those of :func:`likenesses`; none to skip the test for everyday English.
-        stopwords: function words.
-        generic: nouns that name kinds of things.
-        verbs: words used as verbs.
-        named: words that the corpus capitalises, and so uses as names.
-        redefined: short form → evidence that the corpus means something else by it.
-        shouted: short form → evidence that it is a word in a sentence in capitals.
-        otherwise: name of letters and numbers → evidence that the corpus writes it otherwise.
-        settings: thresholds.
+        evidence: what the run's dictionary, text and vectors say of the names.
+        redefined: short form → evidence that the text means something else by it.
     """
-    english = {verb: "used as a verb in raw text" for verb in verbs}
-    english |= _english(lexicon, statistics, scores, settings or TailorSettings())
-    english = {word: told for word, told in english.items() if word not in named}
-    meant, aloud, unlike = redefined or {}, shouted or {}, otherwise or {}
+    knowledge, aloud, unlike = evidence.knowledge, evidence.shouted, evidence.otherwise
+    english = {verb: "used as a verb in raw text" for verb in knowledge.verbs}
+    english |= _english(evidence)
+    english = {word: told for word, told in english.items() if word not in evidence.capitalised}
+    meant = redefined or {}
 
     def one_word(term: Term, key: Key) -> str | None:
         return key[0] if len(key) == 1 and not is_acronym(term.name) else None
@@ -103,12 +65,12 @@ def drop_rules(
 
     def kind_of_thing(term: Term, key: Key) -> str | None:
         word = one_word(term, key)
-        return word if word in generic else None
+        return word if word in knowledge.generic else None
 
     def function_word(term: Term, key: Key) -> str | None:
         if is_exact(term.name):
             return None
-        return " ".join(key) if all(token in stopwords for token in key) else None
+        return " ".join(key) if all(token in knowledge.stopwords for token in key) else None
 
     def letters_and_digits(term: Term, key: Key) -> str | None:
         if not is_spelt(key):
@@ -209,18 +171,13 @@ def _one_character(term: Term, key: Key) -> str | None:
     return term.name if short else None
 
 
-def _english(
-    lexicon: Lexicon,
-    statistics: NameStatistics,
-    likely: Mapping[str, Scores],
-    settings: TailorSettings,
-) -> dict[str, str]:
+def _english(evidence: Evidence) -> dict[str, str]:
     """One-token names that behave like everyday English → the evidence."""
-    vocabularies = _vocabularies(lexicon)
+    settings, vocabularies = evidence.settings, _vocabularies(evidence.lexicon)
     best: dict[str, tuple[float, int]] = {}
-    for kind, scores in sorted(likely.items()):
-        for word, kinds in statistics.single.items():
-            if kind in kinds and word in scores:
+    for type_, scores in sorted(evidence.likelihoods.items()):
+        for word, types in evidence.statistics.single.items():
+            if type_ in types and word in scores:
                 best[word] = max(best.get(word, (0.0, 0)), scores[word])
     frequent = {w: p for w, (p, rank) in best.items() if rank < settings.frequent}
     risky = _risky_vocabularies(frequent, vocabularies, settings)

@@ -12,9 +12,6 @@ from weaklabel.normal import Key, is_acronym, normal_key
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
 from weaklabel.text import Corpus, Sentence
 
-OFTEN = 3
-"""Times that a corpus must write a word in lower case for its capitals to be doubted."""
-
 
 def is_exact(name: str) -> bool:
     """Whether a name is a short form in capitals: found only as written, so it is no "can".
@@ -39,7 +36,9 @@ def is_long(key: Key) -> bool:
     return sum(token.isalnum() for token in key) > 2
 
 
-def shouted(lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str]) -> dict[str, str]:
+def shouted(
+    lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str], *, often: int = 3
+) -> dict[str, str]:
     """Short form in capitals → evidence that the corpus has there a word in a sentence in capitals.
 
     Only short forms that are words in lower case are looked at: a function word, or one that the
@@ -49,6 +48,7 @@ def shouted(lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str]) -> dict
         lexicon: all names.
         corpus: raw text.
         stopwords: function words, in normal form.
+        often: times that the corpus must write a word in lower case for its capitals to be doubted.
     """
     small = _counts(corpus)
     asked = [
@@ -56,7 +56,7 @@ def shouted(lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str]) -> dict
         for term in lexicon.terms
         if is_exact(term.name)
         and small[term.name]
-        and (term.key[0] in stopwords or small[term.name.lower()] >= OFTEN)
+        and (term.key[0] in stopwords or small[term.name.lower()] >= often)
     ]
     times: Counter[str] = Counter()
     aloud: Counter[str] = Counter()

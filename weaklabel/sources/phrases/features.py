@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from weaklabel.sources.phrases.ngrams import NGrams
 from weaklabel.sources.phrases.stream import Stream
-from weaklabel.sources.wordlists import words as listed
 from weaklabel.text import Corpus, Longs
 
 Floats = npt.NDArray[np.float64]
@@ -29,17 +28,21 @@ class Evidence:
         stream: its words.
         ngrams: its frequent sequences.
         ids: ``(M, L)`` the sequences that begin at each word.
+        stopwords: function words, in normal form.
     """
 
     corpus: Corpus
     stream: Stream
     ngrams: NGrams
     ids: Longs
+    stopwords: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, corpus: Corpus, stream: Stream, ngrams: NGrams) -> Evidence:
+    def of(
+        cls, corpus: Corpus, stream: Stream, ngrams: NGrams, stopwords: frozenset[str]
+    ) -> Evidence:
         """Read a corpus."""
-        return cls(corpus, stream, ngrams, ngrams.ids(stream))
+        return cls(corpus, stream, ngrams, ngrams.ids(stream), stopwords)
 
     def first(self, n: int) -> Longs:
         """``(C_n,)``: where each sequence of ``n`` words stands first."""
@@ -61,7 +64,7 @@ class Evidence:
     @cached_property
     def stops(self) -> npt.NDArray[np.bool_]:
         """``(V,)``: stop-words."""
-        stops = listed("stopwords.txt")
+        stops = self.stopwords
         return np.array([word in stops for word in self.ngrams.vocabulary], np.bool_)
 
     @cached_property
