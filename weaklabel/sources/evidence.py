@@ -12,10 +12,11 @@ from weaklabel.knowledge import Pack, knowledge_of
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import normal_token
 from weaklabel.sources.casing import names_by_case
+from weaklabel.sources.customs import Count, Kin, Neighbours, kin_of, usual_share
 from weaklabel.sources.likeness import Scores, likenesses
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.sources.settings import TailorSettings
-from weaklabel.sources.written import shouted, written_otherwise
+from weaklabel.sources.written import shouted, spelt_names
 from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors
 
@@ -92,6 +93,97 @@ class Evidence:
         )
 
     @cached_property
-    def otherwise(self) -> dict[str, str]:
-        """Name of letters and numbers → evidence that the text mostly writes it otherwise."""
-        return written_otherwise(self.lexicon, self.corpus)
+    def spelt(self) -> dict[str, Counter[str]]:
+        """Name of letters and numbers that may stand in the text → how that is written."""
+        return spelt_names(self.lexicon, self.corpus)
+
+    # ---- general nouns and verbs ----------------------------------------------------------------
+    @cached_property
+    def kin(self) -> dict[str, Kin]:
+        """Type → the general nouns akin to it."""
+        settings = self.settings
+        return {
+            type_: kin_of(
+                type_,
+                self.knowledge.generic,
+                self.statistics,
+                self.likelihoods.get(type_, {}),
+                names=settings.kin_names,
+                likeness=settings.kin_likeness,
+            )
+            for type_ in self.lexicon.types
+        }
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        return Neighbours(self.corpus)
+
+    def _usual(self, some: Counter[str]) -> dict[str, float]:
+        """Type → share of the occurrences of its unsuspicious one-word names that are some."""
+        suspicious = self.knowledge.generic | self.knowledge.verbs | self.knowledge.stopwords
+        single, seen = self.statistics.single, self._neighbours.seen
+        return {t: usual_share(t, single, suspicious, some, seen) for t in self.lexicon.types}
+
+    @cached_property
+    def _referrals(self) -> tuple[Counter[str], dict[str, float]]:
+        referrals = self._neighbours.after(self.knowledge.demonstratives)
+        return referrals, self._usual(referrals)
+
+    def refers_back(self, noun: str, type_: str) -> str | None:
+        """Evidence that the text uses a noun to refer back, unlike the names of a type."""
+        referrals, usual = self._referrals
+        times, seen = referrals[noun], self._neighbours.seen[noun]
+        often = self.settings.referral_ratio * usual[type_] * seen
+        if times < self.settings.referrals or times <= often:
+            return None
+        return (
+            f"{times} of {seen} times the text refers back by it (this, such …), "
+            f"{100 * usual[type_]:.1f} % for other names of {type_}"
+        )
+
+    @cached_property
+    def capital_shares(self) -> dict[str, float]:
+        """Type → share of its one-word names in the text that it mostly writes with a capital."""
+        capitals, seen = self._neighbours.capitals, self._neighbours.seen
+        large: Counter[str] = Counter()
+        every: Counter[str] = Counter()
+        for name, types in self.statistics.single.items():
+            if seen[name]:
+                every.update(types)
+                large.update(types if 2 * capitals[name] > seen[name] else ())
+        return {type_: Count(large[type_], every[type_]).share for type_ in self.lexicon.types}
+
+    def in_small_letters(self, word: str, type_: str) -> str | None:
+        """Evidence that the text writes a word in small letters, unlike the names of a type."""
+        usual, seen = self.capital_shares[type_], self._neighbours.seen[word]
+        small = seen - self._neighbours.capitals[word]
+        enough = small >= self.settings.small_letters and 2 * small > seen
+        if not enough or 1 - usual >= self.settings.custom:
+            return None
+        return (
+            f"{small} of {seen} times in small letters, as {100 * (1 - usual):.0f} % of the names "
+            f"of {type_}"
+        )
+
+    def unlike_kin(self, noun: str, type_: str) -> str | None:
+        """Evidence that names of a type are not such general nouns."""
+        kin = self.kin[type_]
+        if kin.share >= self.settings.custom:
+            return None
+        shown = ", ".join(sorted(kin.others)[:3])
+        return (
+            f"{len(kin.others)} of {len(kin.listed) + len(kin.others)} such nouns akin to {type_} "
+            f"are no names of it ({shown} …)"
+        )
+
+    @cached_property
+    def verbs(self) -> dict[str, str]:
+        """Word that is often a verb → evidence that it is one in this text."""
+        seen = self._neighbours.seen
+        sure = self._neighbours.after(self.knowledge.before_verbs)
+        infinitive = self._neighbours.after(frozenset({"to"}))
+        return {
+            verb: f"{sure[verb] + infinitive[verb]} of {seen[verb]} times a verb in the text"
+            for verb in sorted(self.knowledge.verbs)
+            if sure[verb] and sure[verb] + infinitive[verb] >= self.settings.verb_share * seen[verb]
+        }

@@ -46,11 +46,21 @@ class TailorSettings:
 
     Attributes:
         packs: what is known of the language and the field; none for none.
-        frequent: only words among the so many most frequent ones are judged by their vector.
-        risky_share: a vocabulary is risky when this share of its frequent words look unlike names.
-        risky_likeness: a name that only a risky vocabulary attests is dropped below this
-            likelihood ratio (1: as like a name as any word).
-        safe_likeness: one that another vocabulary attests alone is dropped below this.
+        custom: share of a type's names, or of the general nouns akin to it, from which what is
+            odd (a function word, a number, small letters) is the type's custom, and no reason to
+            drop a name.
+        kin_names: names of a type that must end in a general noun for it to be akin to the type.
+        kin_likeness: or so much likelier must it be a name of it than any word, by its vector.
+        referrals: times that the text must refer back by a general noun ("this drug") for that
+            to tell.
+        referral_ratio: so many times as often as names of its type must it be used so.
+        verb_share: share of a word's occurrences in the text that must be a verb's, for a word
+            that is often a verb to be none of its names.
+        chance: chance of being a real name under which a frequent one-word name is dropped; see
+            :mod:`weaklabel.sources.contamination`.
+        frequent: only words among the so many most frequent ones are judged so.
+        expected: everyday words that must be expected among a vocabulary's unlikeliest names,
+            were all of them such words, for it to be judged by its own.
         likeness_names: one-word names a type needs among the vectors' words, for words to be
             judged by how like them they are: a model of few would judge by chance.
         likeness_folds: parts the words are dealt into; each is judged by a model of the others.
@@ -59,18 +69,23 @@ class TailorSettings:
             name: one may be a slip.
         capital_share: share of the word's occurrences there that must have one.
         heading_share: share of capitalised words from which a sentence tells nothing.
-        small_letters: times that the text must write a word in small letters for a short form in
-            capitals to be doubted.
+        small_letters: times that the text must write a word in small letters for that to tell
+            against a short form in capitals, or a name of a type with capitals.
         definitions: documents that must define a short form as something else, for it to be
             dropped by ``weaklabel dictionary tailor``.
         definition_share: share of the documents that define it that must do so.
     """
 
     packs: tuple[str, ...] = DEFAULT
+    custom: float = 1 / 3
+    kin_names: int = 5
+    kin_likeness: float = 10.0
+    referrals: int = 2
+    referral_ratio: float = 3.0
+    verb_share: float = 0.1
+    chance: float = 0.8
     frequent: int = 8000
-    risky_share: float = 0.5
-    risky_likeness: float = 3.5
-    safe_likeness: float = 0.6
+    expected: float = 20.0
     likeness_names: int = 300
     likeness_folds: int = 5
     likeness_ridge: float = 10.0

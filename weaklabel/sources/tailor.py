@@ -1,21 +1,27 @@
 """Which names of a dictionary may speak at all; every refusal has a rule and its evidence.
 
-Nothing here is a list made for one corpus: stop-words and generic nouns are general knowledge,
-English words among brand names are told by how they behave in raw text. ``keep`` and ``drop``,
-the user's own names, override every rule.
+A form or a list of general knowledge only makes a name suspicious. What drops it is evidence of
+this run: the other names of its type, how they and it are used in the text, and how words behave
+in raw text. ``keep`` and ``drop``, the user's own names, override every rule.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.normal import Key, is_acronym, normal_key
+from weaklabel.sources.customs import Form, of_form
+from weaklabel.sources.everyday import everyday_words
 from weaklabel.sources.evidence import Evidence
-from weaklabel.sources.settings import TailorSettings
-from weaklabel.sources.written import is_exact, is_long, is_spelt
+from weaklabel.sources.written import (
+    is_exact,
+    is_long,
+    is_spelt,
+    is_written_so,
+    written_otherwise,
+)
 
 
 class Change(NamedTuple):
@@ -51,40 +57,51 @@ def drop_rules(
         evidence: what the run's dictionary, text and vectors say of the names.
         redefined: short form → evidence that the text means something else by it.
     """
-    knowledge, aloud, unlike = evidence.knowledge, evidence.shouted, evidence.otherwise
-    english = {verb: "used as a verb in raw text" for verb in knowledge.verbs}
-    english |= _english(evidence)
-    english = {word: told for word, told in english.items() if word not in evidence.capitalised}
-    meant = redefined or {}
+    stopwords = evidence.knowledge.stopwords
+    everyday = everyday_words(evidence)
+    meant, aloud = redefined or {}, evidence.shouted
 
-    def one_word(term: Term, key: Key) -> str | None:
-        return key[0] if len(key) == 1 and not is_acronym(term.name) else None
+    def function_words(term: Term, key: Key) -> bool:
+        return not is_exact(term.name) and bool(key) and all(t in stopwords for t in key)
 
-    def everyday(term: Term, key: Key) -> str | None:
-        return english.get(one_word(term, key) or "")
+    def spelt(term: Term, key: Key) -> bool:
+        return bool(key) and is_spelt(key)
 
-    def kind_of_thing(term: Term, key: Key) -> str | None:
-        word = one_word(term, key)
-        return word if word in knowledge.generic else None
+    def odd(form: Form, what: str) -> Evidences:
+        return _odd_one(evidence, form, what)
 
-    def function_word(term: Term, key: Key) -> str | None:
-        if is_exact(term.name):
-            return None
-        return " ".join(key) if all(token in knowledge.stopwords for token in key) else None
+    is_odd = odd(spelt, "single letters and digits")
 
     def letters_and_digits(term: Term, key: Key) -> str | None:
-        if not is_spelt(key):
+        told, surfaces = is_odd(term, key), evidence.spelt.get(term.name)
+        if told is None or surfaces is None:
+            return None if is_long(key) else told
+        if is_written_so(term.name, surfaces):
             return None
-        return unlike.get(term.name) if is_long(key) else " ".join(key)
+        return f"{told}; {written_otherwise(term.name, surfaces)}"
+
+    def small_letters(term: Term, key: Key) -> str | None:
+        word = _one_word(term, key)
+        told = [evidence.in_small_letters(word, type_) for type_ in term.types] if word else []
+        return told[0] if all(told) and told else None
+
+    def general(term: Term, key: Key) -> str | None:
+        word = _one_word(term, key)
+        return _general_noun(evidence, word, term.types) if word else None
 
     return (
-        DropRule("no letter", "The name has no letter.", _no_letter),
-        DropRule("one character", "The name is one character.", _one_character),
+        DropRule(
+            "no letter", _CUSTOM.format("The name has no letter"), odd(_no_letter, "no letter")
+        ),
+        DropRule(
+            "one character",
+            _CUSTOM.format("The name is one character"),
+            odd(_one_character, "one character"),
+        ),
         DropRule(
             "stop-word",
-            "All its words are function words (dictionaries/stopwords.txt); no short form in "
-            "capitals, which is found only as it is written.",
-            function_word,
+            _CUSTOM.format("All its words are function words, and it is no short form in capitals"),
+            odd(function_words, "function words alone"),
         ),
         DropRule(
             "word in capitals",
@@ -94,21 +111,30 @@ def drop_rules(
         ),
         DropRule(
             "generic noun",
-            "One word that names a kind of things (dictionaries/generic.txt); no short form.",
-            kind_of_thing,
+            "One word that names a kind of things, where the dictionary does not list such words "
+            "for its type, or the text refers back by it (this drug) unlike by names of its type.",
+            general,
         ),
         DropRule(
             "letters and digits only",
-            "Nothing but one or two single letters and numbers of one or two digits; or more of "
-            "them, where the corpus mostly writes these otherwise (2, 4 d is no 2,4-D).",
+            _CUSTOM.format(
+                "Nothing but single letters and numbers of one or two digits, where the corpus "
+                "mostly writes these otherwise (2, 4 d is no 2,4-D), or never has one or two"
+            ),
             letters_and_digits,
         ),
         DropRule(
             "everyday word",
-            "One word that raw text uses as a verb, or whose vector is unlike those of names of "
-            "its type, and that the corpus does not capitalise; judged more strictly where a "
-            "vocabulary has many such words.",
-            everyday,
+            "One word that the text uses as a verb, or whose vector is unlike those of names of "
+            "its type, in a vocabulary with many such words; and that the corpus does not "
+            "capitalise.",
+            lambda term, key: everyday.get(_one_word(term, key) or ""),
+        ),
+        DropRule(
+            "word in small letters",
+            "One word that the corpus mostly writes in small letters, while it writes nearly all "
+            "names of its type with a capital.",
+            small_letters,
         ),
         DropRule(
             "short form of something else",
@@ -116,6 +142,38 @@ def drop_rules(
             lambda term, _: meant.get(term.name),
         ),
     )
+
+
+_CUSTOM = "{}, as few names of its type are."
+Evidences = Callable[[Term, Key], str | None]
+
+
+def _odd_one(evidence: Evidence, form: Form, what: str) -> Evidences:
+    """Speaks against names of a form that is not the custom of any of their types."""
+    counts = of_form(evidence.lexicon, form)
+
+    def against(term: Term, key: Key) -> str | None:
+        if not form(term, key):
+            return None
+        told = [(type_, counts[type_]) for type_ in term.types]
+        if any(count.share >= evidence.settings.custom for _, count in told):
+            return None
+        type_, count = told[0]
+        return f"{what}, as {count.some:,} of {count.all:,} names of {type_}"
+
+    return against
+
+
+def _general_noun(evidence: Evidence, word: str, types: tuple[str, ...]) -> str | None:
+    """Evidence against a general noun, for each of its types; ``None`` if one has none."""
+    if word not in evidence.knowledge.generic:
+        return None
+    told = [evidence.unlike_kin(word, t) or evidence.refers_back(word, t) for t in types]
+    return told[0] if all(told) else None
+
+
+def _one_word(term: Term, key: Key) -> str | None:
+    return key[0] if len(key) == 1 and not is_acronym(term.name) else None
 
 
 def tailored(
@@ -162,61 +220,9 @@ def _reason(term: Term, key: Key, rules: tuple[DropRule, ...]) -> tuple[str, str
     return None
 
 
-def _no_letter(term: Term, key: Key) -> str | None:
-    return term.name if not key or not any(c.isalpha() for c in term.name) else None
+def _no_letter(term: Term, key: Key) -> bool:
+    return not key or not any(c.isalpha() for c in term.name)
 
 
-def _one_character(term: Term, key: Key) -> str | None:
-    short = len(term.name) < 2 or (len(key) == 1 and len(key[0]) < 2)
-    return term.name if short else None
-
-
-def _english(evidence: Evidence) -> dict[str, str]:
-    """One-token names that behave like everyday English → the evidence."""
-    settings, vocabularies = evidence.settings, _vocabularies(evidence.lexicon)
-    best: dict[str, tuple[float, int]] = {}
-    for type_, scores in sorted(evidence.likelihoods.items()):
-        for word, types in evidence.statistics.single.items():
-            if type_ in types and word in scores:
-                best[word] = max(best.get(word, (0.0, 0)), scores[word])
-    frequent = {w: p for w, (p, rank) in best.items() if rank < settings.frequent}
-    risky = _risky_vocabularies(frequent, vocabularies, settings)
-    found: dict[str, str] = {}
-    for word, p in frequent.items():
-        attested = vocabularies.get(word, frozenset())
-        if len(attested) > 1:
-            continue
-        limit = settings.risky_likeness if attested & risky else settings.safe_likeness
-        if p < limit:
-            origin = ", ".join(sorted(attested)) or "the dictionary"
-            found[word] = (
-                f"{p:.2f} times as like names of its type as any word; only {origin} lists it"
-            )
-    return found
-
-
-def _vocabularies(lexicon: Lexicon) -> dict[str, frozenset[str]]:
-    """Normal token of a one-token name → the vocabularies (id prefixes) that attest it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for term in lexicon.terms:
-        key = term.key
-        if len(key) == 1:
-            prefixes = {c.partition(":")[0] for c in term.concepts if ":" in c}
-            found[key[0]].update(prefixes or {term.source})
-    return {word: frozenset(prefixes) for word, prefixes in found.items()}
-
-
-def _risky_vocabularies(
-    scores: dict[str, float], vocabularies: dict[str, frozenset[str]], settings: TailorSettings
-) -> frozenset[str]:
-    alone: Counter[str] = Counter()
-    unlike: Counter[str] = Counter()
-    for word, p in scores.items():
-        attested = vocabularies.get(word, frozenset())
-        if len(attested) == 1:
-            (origin,) = attested
-            alone[origin] += 1
-            unlike[origin] += p < settings.risky_likeness
-    return frozenset(
-        o for o, n in alone.items() if n >= 20 and unlike[o] >= settings.risky_share * n
-    )
+def _one_character(term: Term, key: Key) -> bool:
+    return len(term.name) < 2 or (len(key) == 1 and len(key[0]) < 2)

@@ -1,8 +1,8 @@
 """Which words are used as verbs, counted in raw text: evidence against one-word names.
 
-``dictionaries/verbs.tsv`` was made with this module::
+``dictionaries/english/verbs.tsv`` was made with this module::
 
-    python -m weaklabel.sources.usage TEXT [TEXT ...] > dictionaries/verbs.tsv
+    python -m weaklabel.sources.usage TEXT [TEXT ...] > dictionaries/english/verbs.tsv
 """
 
 from __future__ import annotations
@@ -13,12 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from weaklabel.knowledge import knowledge_of
 from weaklabel.segment import TOKEN
 
-_MODALS = frozenset(
-    ["will", "would", "can", "could", "may", "might", "must", "shall", "should", "cannot"]
-)
-_SUBJECTS = frozenset(["we", "they", "he", "she", "it", "who", "you", "i"])
 MIN_COUNT = 20
 MIN_SHARE = 0.1
 MIN_SURE = 3
@@ -57,12 +54,13 @@ def usage(lines: Iterable[str]) -> dict[str, Usage]:
     counts: Counter[str] = Counter()
     sure: Counter[str] = Counter()
     infinitive: Counter[str] = Counter()
+    before_verbs = knowledge_of(("english",)).before_verbs
     for line in lines:
         words = [word.lower() for word in TOKEN.findall(line)]
         for before, word in zip(["", *words], words, strict=False):
             if word.isalpha():
                 counts[word] += 1
-                sure[word] += before in _MODALS or before in _SUBJECTS
+                sure[word] += before in before_verbs
                 infinitive[word] += before == "to"
     return {word: Usage(n, sure[word], infinitive[word]) for word, n in counts.items()}
 
