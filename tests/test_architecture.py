@@ -18,7 +18,7 @@ LAYERS = [
     {"errors"},
     {"atomic", "segment", "optional", "config", "shipped", "lines", "fingerprint"},
     {"annotations", "spans", "normal", "vectors", "arrays", "vote", "components"},
-    {"columns"},
+    {"columns", "knowledge"},
     {"kernels"},
     {"corpus_file"},
     {"text"},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from weaklabel.knowledge.pack import pairs, words
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import SourceSet, apply_sources, build_sources
 from weaklabel.sources.mining import Support
 from weaklabel.sources.pattern import code_support, supported_endings
-from weaklabel.sources.wordlists import pairs, words
 from weaklabel.text import Corpus
 
 ENDINGS = (
@@ -60,7 +60,7 @@ def built(terms: list[Term]) -> SourceSet:
 
 
 def test_an_ending_needs_enough_names_of_one_type_and_a_family_behind_it() -> None:
-    families = pairs("endings.tsv")
+    families = pairs("biomedical/endings.tsv")
     kept, _ = supported_endings(Lexicon.of(diseases()), families)
     assert kept["itis"] == "Disease"
     assert "mycin" not in kept
@@ -131,8 +131,15 @@ def test_consistency_repeats_within_a_document_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["stopwords.txt", "generic.txt", "qualifiers.txt", "endings.tsv", "adjectives.tsv",
-             "ions.tsv"]
-)  # fmt: skip
+    "name",
+    [
+        "english/stopwords.txt",
+        "english/generic.txt",
+        "english/qualifiers.txt",
+        "biomedical/endings.tsv",
+        "biomedical/adjectives.tsv",
+        "biomedical/ions.tsv",
+    ],
+)
 def test_hand_written_lists_are_short_and_clean(name: str) -> None:
     assert 20 <= len(words(name)) <= 150

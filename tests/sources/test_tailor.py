@@ -11,7 +11,12 @@ from weaklabel.sources.usage import usage, verb_table
 from weaklabel.text import OUTSIDE, Corpus
 from weaklabel.vectors import WordVectors
 
-CORPUS = Corpus.from_texts(["This may lead to cancer. The disease and lead."])
+CORPUS = Corpus.from_texts(
+    [
+        "This may lead to cancer. The disease and lead. This disease. Such diseases are rare. "
+        "Cancer of the colon is a cancer, and so is cancer of the lung, but no cancer of the skin."
+    ]
+)
 
 
 def lexicon(*names: str) -> Lexicon:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +27,7 @@ from weaklabel.text import Corpus
 Form = Callable[[Term, Key], bool]
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(NamedTuple):
     """Some of all."""
 
     some: int
@@ -68,10 +68,10 @@ class Kin:
     others: frozenset[str]
 
     @property
-    def share(self) -> float:
-        """Share of them that are listed; 1 where there are none, for nothing speaks against any."""
+    def share(self) -> float | None:
+        """Share of them that are listed; ``None`` where there are none."""
         every = len(self.listed) + len(self.others)
-        return len(self.listed) / every if every else 1.0
+        return len(self.listed) / every if every else None
 
 
 def kin_of(
@@ -93,7 +93,8 @@ def kin_of(
         names: so many names of the type must end in a noun.
         likeness: or so much likelier must it be a name of the type than any word.
     """
-    listed, others = set(), set()
+    listed: set[str] = set()
+    others: set[str] = set()
     for noun in nouns:
         head = statistics.heads.get(noun)
         made_of = head is not None and head.types[type_] >= names
@@ -167,4 +168,5 @@ def usual_share(
         seen: normal token → how often it stands in the text.
     """
     names = [name for name, types in single.items() if type_ in types and name not in but]
-    return Count(sum(some[n] for n in names), sum(seen[n] for n in names)).share
+    # Half a use is added: that none was seen in a short text does not say that there is none.
+    return (sum(some[n] for n in names) + 0.5) / (sum(seen[n] for n in names) + 1)

@@ -129,8 +129,24 @@ class Evidence:
         referrals = self._neighbours.after(self.knowledge.demonstratives)
         return referrals, self._usual(referrals)
 
-    def refers_back(self, noun: str, type_: str) -> str | None:
-        """Evidence that the text uses a noun to refer back, unlike the names of a type."""
+    def no_kin(self, noun: str, type_: str) -> str | None:
+        """Evidence that a general noun is no name of a type.
+
+        Where there are general nouns akin to the type, the dictionary tells: it lists them, or it
+        does not. Elsewhere the text does, if it refers back by the noun.
+        """
+        kin = self.kin[type_]
+        if kin.share is None:
+            return self._refers_back(noun, type_)
+        if kin.share >= self.settings.custom:
+            return None
+        shown = ", ".join(sorted(kin.others)[:3])
+        return (
+            f"{len(kin.others)} of {len(kin.listed) + len(kin.others)} such nouns akin to {type_} "
+            f"are no names of it ({shown} …)"
+        )
+
+    def _refers_back(self, noun: str, type_: str) -> str | None:
         referrals, usual = self._referrals
         times, seen = referrals[noun], self._neighbours.seen[noun]
         often = self.settings.referral_ratio * usual[type_] * seen
@@ -163,17 +179,6 @@ class Evidence:
         return (
             f"{small} of {seen} times in small letters, as {100 * (1 - usual):.0f} % of the names "
             f"of {type_}"
-        )
-
-    def unlike_kin(self, noun: str, type_: str) -> str | None:
-        """Evidence that names of a type are not such general nouns."""
-        kin = self.kin[type_]
-        if kin.share >= self.settings.custom:
-            return None
-        shown = ", ".join(sorted(kin.others)[:3])
-        return (
-            f"{len(kin.others)} of {len(kin.listed) + len(kin.others)} such nouns akin to {type_} "
-            f"are no names of it ({shown} …)"
         )
 
     @cached_property

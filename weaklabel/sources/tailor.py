@@ -11,17 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import Key, is_acronym, normal_key
-from weaklabel.sources.customs import Form, of_form
-from weaklabel.sources.everyday import everyday_words
+from weaklabel.normal import Key, normal_key
+from weaklabel.sources.doubts import Doubts
 from weaklabel.sources.evidence import Evidence
-from weaklabel.sources.written import (
-    is_exact,
-    is_long,
-    is_spelt,
-    is_written_so,
-    written_otherwise,
-)
 
 
 class Change(NamedTuple):
@@ -57,84 +49,49 @@ def drop_rules(
         evidence: what the run's dictionary, text and vectors say of the names.
         redefined: short form → evidence that the text means something else by it.
     """
-    stopwords = evidence.knowledge.stopwords
-    everyday = everyday_words(evidence)
-    meant, aloud = redefined or {}, evidence.shouted
-
-    def function_words(term: Term, key: Key) -> bool:
-        return not is_exact(term.name) and bool(key) and all(t in stopwords for t in key)
-
-    def spelt(term: Term, key: Key) -> bool:
-        return bool(key) and is_spelt(key)
-
-    def odd(form: Form, what: str) -> Evidences:
-        return _odd_one(evidence, form, what)
-
-    is_odd = odd(spelt, "single letters and digits")
-
-    def letters_and_digits(term: Term, key: Key) -> str | None:
-        told, surfaces = is_odd(term, key), evidence.spelt.get(term.name)
-        if told is None or surfaces is None:
-            return None if is_long(key) else told
-        if is_written_so(term.name, surfaces):
-            return None
-        return f"{told}; {written_otherwise(term.name, surfaces)}"
-
-    def small_letters(term: Term, key: Key) -> str | None:
-        word = _one_word(term, key)
-        told = [evidence.in_small_letters(word, type_) for type_ in term.types] if word else []
-        return told[0] if all(told) and told else None
-
-    def general(term: Term, key: Key) -> str | None:
-        word = _one_word(term, key)
-        return _general_noun(evidence, word, term.types) if word else None
-
+    doubts, meant = Doubts(evidence), redefined or {}
+    few = "{}, as few other names of its type are."
     return (
-        DropRule(
-            "no letter", _CUSTOM.format("The name has no letter"), odd(_no_letter, "no letter")
-        ),
-        DropRule(
-            "one character",
-            _CUSTOM.format("The name is one character"),
-            odd(_one_character, "one character"),
-        ),
+        DropRule("no letter", few.format("The name has no letter"), doubts.no_letter),
+        DropRule("one character", few.format("The name is one character"), doubts.one_character),
         DropRule(
             "stop-word",
-            _CUSTOM.format("All its words are function words, and it is no short form in capitals"),
-            odd(function_words, "function words alone"),
+            few.format("All its words are function words, and it is no short form in capitals"),
+            doubts.function_words,
         ),
         DropRule(
             "word in capitals",
             "A short form in capitals that is a word in lower case, and that the corpus has only "
             "in sentences all in capitals.",
-            lambda term, _: aloud.get(term.name),
+            doubts.in_capitals,
         ),
         DropRule(
             "generic noun",
             "One word that names a kind of things, where the dictionary does not list such words "
-            "for its type, or the text refers back by it (this drug) unlike by names of its type.",
-            general,
+            "for its type; or, if it has no such words, where the text refers back by it (this "
+            "drug) unlike by names of its type.",
+            doubts.general_noun,
         ),
         DropRule(
             "letters and digits only",
-            _CUSTOM.format(
+            few.format(
                 "Nothing but single letters and numbers of one or two digits, where the corpus "
                 "mostly writes these otherwise (2, 4 d is no 2,4-D), or never has one or two"
             ),
-            letters_and_digits,
+            doubts.letters_and_digits,
         ),
         DropRule(
             "everyday word",
             "One word that the text uses as a verb, or whose vector is unlike those of names of "
             "its type, in a vocabulary with many such words; and that the corpus does not "
             "capitalise.",
-            lambda term, key: everyday.get(_one_word(term, key) or ""),
+            doubts.everyday,
         ),
         DropRule(
             "word in small letters",
             "One word that the corpus mostly writes in small letters, while it writes nearly all "
             "names of its type with a capital.",
-            small_letters,
+            doubts.small_letters,
         ),
         DropRule(
             "short form of something else",
@@ -142,38 +99,6 @@ def drop_rules(
             lambda term, _: meant.get(term.name),
         ),
     )
-
-
-_CUSTOM = "{}, as few names of its type are."
-Evidences = Callable[[Term, Key], str | None]
-
-
-def _odd_one(evidence: Evidence, form: Form, what: str) -> Evidences:
-    """Speaks against names of a form that is not the custom of any of their types."""
-    counts = of_form(evidence.lexicon, form)
-
-    def against(term: Term, key: Key) -> str | None:
-        if not form(term, key):
-            return None
-        told = [(type_, counts[type_]) for type_ in term.types]
-        if any(count.share >= evidence.settings.custom for _, count in told):
-            return None
-        type_, count = told[0]
-        return f"{what}, as {count.some:,} of {count.all:,} names of {type_}"
-
-    return against
-
-
-def _general_noun(evidence: Evidence, word: str, types: tuple[str, ...]) -> str | None:
-    """Evidence against a general noun, for each of its types; ``None`` if one has none."""
-    if word not in evidence.knowledge.generic:
-        return None
-    told = [evidence.unlike_kin(word, t) or evidence.refers_back(word, t) for t in types]
-    return told[0] if all(told) else None
-
-
-def _one_word(term: Term, key: Key) -> str | None:
-    return key[0] if len(key) == 1 and not is_acronym(term.name) else None
 
 
 def tailored(
@@ -218,11 +143,3 @@ def _reason(term: Term, key: Key, rules: tuple[DropRule, ...]) -> tuple[str, str
         if evidence is not None:
             return rule.name, evidence
     return None
-
-
-def _no_letter(term: Term, key: Key) -> bool:
-    return not key or not any(c.isalpha() for c in term.name)
-
-
-def _one_character(term: Term, key: Key) -> bool:
-    return len(term.name) < 2 or (len(key) == 1 and len(key[0]) < 2)
