@@ -7,6 +7,7 @@ import pytest
 from weaklabel.knowledge.pack import pairs, words
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import SourceSet, apply_sources, build_sources
+from weaklabel.sources.composition import Piece, _longest
 from weaklabel.sources.mining import Support
 from weaklabel.sources.pattern import code_support, supported_endings
 from weaklabel.text import Corpus
@@ -143,3 +144,9 @@ def test_consistency_repeats_within_a_document_only() -> None:
 )
 def test_hand_written_lists_are_short_and_clean(name: str) -> None:
     assert 20 <= len(words(name)) <= 150
+
+
+def test_of_pieces_that_differ_by_concepts_alone_the_same_one_is_chosen() -> None:
+    """The order of a set of texts differs from process to process."""
+    pieces = [Piece(0, 2, "Disease", (f"T:{i}",)) for i in range(30)]
+    assert _longest(pieces) == _longest(pieces[::-1]) == [Piece(0, 2, "Disease", ("T:0",))]

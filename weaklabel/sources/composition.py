@@ -316,7 +316,8 @@ def _longest(pieces: list[Piece]) -> list[Piece]:
     """Pieces that do not overlap, the longest first chosen, in order of start."""
     chosen: list[Piece] = []
     taken: set[int] = set()
-    for piece in sorted(set(pieces), key=lambda p: (p.start - p.end, p.start, p.label)):
+    # Pieces that differ by concepts alone must not come in the order of a set.
+    for piece in sorted(set(pieces), key=lambda p: (p.start - p.end, *p)):
         # Whatever was chosen before is no shorter, so it cannot lie between the two ends.
         if piece.start not in taken and piece.end - 1 not in taken:
             chosen.append(piece)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, get_args
+
+import numpy as np
 
 from weaklabel.errors import ConfigError
 from weaklabel.lexicon import Lexicon, Term
@@ -118,7 +120,8 @@ def counting_tokens(words: list[str]) -> tuple[list[int], list[str]]:
 class DictionarySource:
     """Votes for every listed name that stands in the text; several types make several votes.
 
-    It could have spoken anywhere: where it is silent, no listed name stands.
+    It could have spoken anywhere: where it is silent, no listed name stands. Without names it
+    applies nowhere.
 
     Attributes:
         index: the names.
@@ -146,7 +149,10 @@ class DictionarySource:
         """Votes on a corpus."""
         found = self.matcher.each(corpus)
         index, types = self.index.compiled, self.lexicon.types
-        return votes_of(found, corpus, index, source=self.name, types=types)
+        votes = votes_of(found, corpus, index, source=self.name, types=types)
+        if len(self.lexicon):
+            return votes
+        return replace(votes, applicable={self.name: np.zeros(len(corpus), np.bool_)})
 
     def describe(self) -> dict[str, Any]:
         """All it knows beside its names."""
