@@ -57,13 +57,15 @@ def test_no_list_alone_drops_a_name(name: str) -> None:
     assert dropped(species, f"The {name.lower()} was seen with a rat.") == {}
 
 
-def test_a_noun_by_which_the_text_refers_back_goes() -> None:
+USE = ["Rats were given {0} daily. We gave {0} and more {0} to rats. They took {0} daily. "] * 10
+
+
+def test_a_noun_that_stands_in_other_places_than_names_goes() -> None:
     names = lexicon("Chemical", "Drug", "aspirin", "ethanol")
-    back = "Aspirin, aspirin or ethanol. This drug is old. Such drugs. Any drug, each drug."
-    assert dropped(names, back) == {"Drug": "generic noun"}
-    # Where the text does so with other names of the type it is no reason.
-    usual = "This aspirin, that aspirin, such ethanol. This drug. Such drugs."
-    assert dropped(names, usual) == {}
+    text = [use.format(name) for use in USE for name in ("aspirin", "ethanol")]
+    others = ["This drug is old. Such a drug is of use. The drug was bad."] * 5
+    assert dropped(names, *text, *others) == {"Drug": "generic noun"}
+    assert dropped(names, *text, *(use.format("drug") for use in USE)) == {}
 
 
 def test_a_name_of_two_types_goes_only_if_it_is_none_of_both() -> None:
@@ -92,10 +94,13 @@ def test_what_many_names_of_a_type_look_like_is_its_custom() -> None:
 
 
 # ---- words of everyday English --------------------------------------------------------------
-def test_a_verb_goes_where_the_text_has_it_as_a_verb() -> None:
+def test_a_verb_goes_where_it_stands_in_other_places_than_names() -> None:
     names = lexicon("Chemical", "Lead", "zinc", "tin")
-    assert dropped(names, "It may lead to pain. They lead.") == {"Lead": "everyday word"}
-    assert dropped(names, "Zinc, tin and lead were measured. Lead is toxic.") == {}
+    text = [use.format(name) for use in USE for name in ("zinc", "tin")]
+    verbs = ["It may lead us on. They lead us there. That will lead us on."] * 5
+    assert dropped(names, *text, *verbs) == {"Lead": "everyday word"}
+    assert dropped(names, *text, *(use.format("lead") for use in USE)) == {}
+    assert dropped(names, *verbs, settings=TailorSettings(packs=("biomedical",))) == {}
 
 
 def test_a_word_in_small_letters_goes_where_names_have_capitals() -> None:

@@ -12,10 +12,9 @@ from weaklabel.text import OUTSIDE, Corpus
 from weaklabel.vectors import WordVectors
 
 CORPUS = Corpus.from_texts(
-    [
-        "This may lead to cancer. The disease and lead. This disease. Such diseases are rare. "
-        "Cancer of the colon is a cancer, and so is cancer of the lung, but no cancer of the skin."
-    ]
+    ["This may lead to cancer. The disease and lead."]
+    + ["Colon cancer grew. Severe cancer grew in men with colon cancer. Cancer grew."] * 20
+    + ["This may lead to it. That will lead to more. This is a disease that they had."] * 5
 )
 
 
@@ -51,7 +50,7 @@ def test_a_dropped_name_is_outside_whatever_others_say() -> None:
 
 def test_a_keep_file_brings_back_the_verb() -> None:
     sources = build_sources(lexicon("Lead"), CORPUS, keep=frozenset({"Lead"}))
-    assert len(apply_sources(CORPUS, sources).of_source("dictionary")) == 2
+    assert len(apply_sources(CORPUS, sources).of_source("dictionary")) == 12
 
 
 def test_likeness_tells_names_from_other_words_and_is_a_ratio() -> None:

@@ -1,8 +1,8 @@
-"""What is known of English: function words, qualifiers, general nouns, verbs and their places."""
+"""What is known of English: function words, qualifiers, general nouns, verbs."""
 
 from __future__ import annotations
 
-from weaklabel.knowledge.pack import Pack, words, written
+from weaklabel.knowledge.pack import Pack, words
 
 
 def english() -> Pack:
@@ -16,6 +16,4 @@ def english() -> Pack:
         qualifiers=words("english/qualifiers.txt"),
         generic=words("english/generic.txt"),
         verbs=words("english/verbs.tsv"),
-        before_verbs=written("english/before_verbs.txt"),
-        demonstratives=written("english/demonstratives.txt"),
     )

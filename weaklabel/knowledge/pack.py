@@ -21,8 +21,6 @@ class Pack:
         qualifiers: words of degree, course, side and age: they extend no name.
         generic: nouns that name a kind of things ("disease", "cell").
         verbs: words that are often verbs ("lead").
-        before_verbs: words, as they are written in small letters, that stand before a verb.
-        demonstratives: words, so written, that refer back to a kind of thing ("this", "such").
         endings: ending of technical words, and its family.
         adjectival: families whose nouns make adjectives.
         adjectives: ending of a noun, and of its adjective.
@@ -33,8 +31,6 @@ class Pack:
     qualifiers: frozenset[str] = frozenset()
     generic: frozenset[str] = frozenset()
     verbs: frozenset[str] = frozenset()
-    before_verbs: frozenset[str] = frozenset()
-    demonstratives: frozenset[str] = frozenset()
     endings: Pairs = ()
     adjectival: frozenset[str] = frozenset()
     adjectives: Pairs = ()
@@ -63,11 +59,6 @@ def joined(packs: Iterable[Pack]) -> Pack:
             else:
                 found[each.name] = tuple(dict.fromkeys((*found[each.name], *more)))
     return Pack(**found)
-
-
-def written(name: str) -> frozenset[str]:
-    """A list of words under ``dictionaries/`` as they are written."""
-    return frozenset(_lines(name))
 
 
 def words(name: str) -> frozenset[str]:

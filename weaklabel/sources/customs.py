@@ -3,15 +3,14 @@
 A list or a form only says that a name is suspicious: "disease" and "cell" are general nouns, "the"
 is a function word, "7" has no letter. Whether it is no name, the run says: what its type lists by
 custom is kept. A type of pronouns lists function words, one of anatomy lists general nouns ("cell"
-and "tissue", and it is cells and tissues that its names are names of), and in a text on anatomy
-"these cells" is no commoner than "these neurons". A type of diseases does not list "illness",
-"disorder" and "syndrome", and so "disease" is a slip in it.
+and "tissue", and it is cells and tissues that its names are names of). A type of diseases does not
+list "illness", "disorder" and "syndrome", and so "disease" is a slip in it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -67,12 +66,6 @@ class Kin:
     listed: frozenset[str]
     others: frozenset[str]
 
-    @property
-    def share(self) -> float | None:
-        """Share of them that are listed; ``None`` where there are none."""
-        every = len(self.listed) + len(self.others)
-        return len(self.listed) / every if every else None
-
 
 def kin_of(
     type_: str,
@@ -106,8 +99,8 @@ def kin_of(
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbours:
-    """What stands right before each word of a text, counted without a loop over its tokens.
+class Spelt:
+    """How often a text has each word, and how often with a capital.
 
     Attributes:
         corpus: the text.
@@ -128,45 +121,9 @@ class Neighbours:
         is_capital = np.array([word[:1].isupper() for word in words], np.bool_)
         return self._by_form(np.bincount(ids, minlength=len(words)) * is_capital)
 
-    def after(self, wanted: frozenset[str]) -> Counter[str]:
-        """Normal token → how often it stands right after one of some words, in small letters.
-
-        >>> corpus = Corpus.from_texts(["This drug may lead to pain. Such drugs lead."])
-        >>> Neighbours(corpus).after(frozenset({"this", "such"}))
-        Counter({'drug': 2})
-        """
-        ids, words = self.corpus.interned
-        if len(ids) < 2:
-            return Counter()
-        is_wanted = np.array([word.lower() in wanted for word in words], np.bool_)
-        sentence = self.corpus.token_sentence
-        follows = is_wanted[ids[:-1]] & (sentence[:-1] == sentence[1:])
-        return self._by_form(np.bincount(ids[1:][follows], minlength=len(words)))
-
     def _by_form(self, counts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Counter[str]:
         found: Counter[str] = Counter()
         words = self.corpus.interned.words
         for at in np.flatnonzero(counts).tolist():
             found[normal_token(words[at])] += int(counts[at])
         return found
-
-
-def usual_share(
-    type_: str,
-    single: Mapping[str, frozenset[str]],
-    but: frozenset[str],
-    some: Counter[str],
-    seen: Counter[str],
-) -> float:
-    """How often the one-word names of a type are used in some way, one with the other, 0 to 1.
-
-    Args:
-        type_: the type.
-        single: one-word names in normal form → their types.
-        but: those that are left out, for it is they that are judged.
-        some: normal token → how often it is used so.
-        seen: normal token → how often it stands in the text.
-    """
-    names = [name for name, types in single.items() if type_ in types and name not in but]
-    # Half a use is added: that none was seen in a short text does not say that there is none.
-    return (sum(some[n] for n in names) + 0.5) / (sum(seen[n] for n in names) + 1)

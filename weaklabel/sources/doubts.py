@@ -122,8 +122,12 @@ class Doubts:
         return everyday_words(self.evidence)
 
     def everyday(self, term: Term, key: Key) -> str | None:
-        """Words of everyday English."""
-        return self._everyday.get(_one_word(term, key))
+        """Words of everyday English, by their vectors; verbs also by their places in the text."""
+        word, evidence = _one_word(term, key), self.evidence
+        told: list[str | None] = [self._everyday.get(word)]
+        if word in evidence.knowledge.verbs and word not in evidence.capitalised and not told[0]:
+            told = [evidence.out_of_place(word, type_) for type_ in term.types]
+        return told[0] if all(told) else None
 
     def small_letters(self, term: Term, key: Key) -> str | None:
         """Words that the text has in small letters, of types with capitals."""

@@ -1,4 +1,4 @@
-"""Which one-word names are everyday words: used as verbs, or unlike the names of their type."""
+"""Which one-word names are words of everyday English, by their vectors and their vocabulary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from weaklabel.sources.evidence import Evidence
 
 def everyday_words(evidence: Evidence) -> dict[str, str]:
     """One-word name, in normal form → the evidence; none that the text writes with a capital."""
-    found = {**evidence.verbs, **_unlike_names(evidence)}
+    found = _unlike_names(evidence)
     return {word: told for word, told in found.items() if word not in evidence.capitalised}
 
 

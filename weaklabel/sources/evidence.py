@@ -12,7 +12,8 @@ from weaklabel.knowledge import Pack, knowledge_of
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import normal_token
 from weaklabel.sources.casing import names_by_case
-from weaklabel.sources.customs import Count, Kin, Neighbours, kin_of, usual_share
+from weaklabel.sources.contexts import Contexts
+from weaklabel.sources.customs import Count, Kin, Spelt, kin_of
 from weaklabel.sources.likeness import Scores, likenesses
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.sources.settings import TailorSettings
@@ -115,52 +116,53 @@ class Evidence:
         }
 
     @cached_property
-    def _neighbours(self) -> Neighbours:
-        return Neighbours(self.corpus)
-
-    def _usual(self, some: Counter[str]) -> dict[str, float]:
-        """Type → share of the occurrences of its unsuspicious one-word names that are some."""
-        suspicious = self.knowledge.generic | self.knowledge.verbs | self.knowledge.stopwords
-        single, seen = self.statistics.single, self._neighbours.seen
-        return {t: usual_share(t, single, suspicious, some, seen) for t in self.lexicon.types}
+    def _text(self) -> Spelt:
+        return Spelt(self.corpus)
 
     @cached_property
-    def _referrals(self) -> tuple[Counter[str], dict[str, float]]:
-        referrals = self._neighbours.after(self.knowledge.demonstratives)
-        return referrals, self._usual(referrals)
+    def places(self) -> dict[str, dict[str, float]]:
+        """Type → normal token → how much likelier its places in the text are for names of it."""
+        lists = self.knowledge.generic | self.knowledge.verbs | self.knowledge.stopwords
+        contexts = Contexts(
+            self.corpus,
+            self.statistics.single,
+            lists,
+            frequent=self.settings.neighbours,
+            strength=self.settings.strength,
+        )
+        return {type_: contexts.evidence(type_) for type_ in self.lexicon.types}
+
+    def out_of_place(self, word: str, type_: str) -> str | None:
+        """Evidence that the text uses a word unlike the names of a type."""
+        likelier = self.places[type_].get(word, 0.0)
+        if likelier > -self.settings.unlike:
+            return None
+        times = self._text.seen[word]
+        return (
+            f"what stands beside it, {times} times in the text, is e^{-likelier:.1f} times "
+            f"likelier beside other words than beside names of {type_}"
+        )
 
     def no_kin(self, noun: str, type_: str) -> str | None:
         """Evidence that a general noun is no name of a type.
 
         Where there are general nouns akin to the type, the dictionary tells: it lists them, or it
-        does not. Elsewhere the text does, if it refers back by the noun.
+        does not. Elsewhere the text does.
         """
         kin = self.kin[type_]
-        if kin.share is None:
-            return self._refers_back(noun, type_)
-        if kin.share >= self.settings.custom:
+        every = len(kin.listed) + len(kin.others)
+        if every < self.settings.kin:
+            return self.out_of_place(noun, type_)
+        if len(kin.listed) >= self.settings.custom * every:
             return None
         shown = ", ".join(sorted(kin.others)[:3])
-        return (
-            f"{len(kin.others)} of {len(kin.listed) + len(kin.others)} such nouns akin to {type_} "
-            f"are no names of it ({shown} …)"
-        )
-
-    def _refers_back(self, noun: str, type_: str) -> str | None:
-        referrals, usual = self._referrals
-        times, seen = referrals[noun], self._neighbours.seen[noun]
-        often = self.settings.referral_ratio * usual[type_] * seen
-        if times < self.settings.referrals or times <= often:
-            return None
-        return (
-            f"{times} of {seen} times the text refers back by it (this, such …), "
-            f"{100 * usual[type_]:.1f} % for other names of {type_}"
-        )
+        few = f"{len(kin.others)} of {every} such nouns akin to {type_}"
+        return f"{few} are no names of it ({shown} …)"
 
     @cached_property
     def capital_shares(self) -> dict[str, float]:
         """Type → share of its one-word names in the text that it mostly writes with a capital."""
-        capitals, seen = self._neighbours.capitals, self._neighbours.seen
+        capitals, seen = self._text.capitals, self._text.seen
         large: Counter[str] = Counter()
         every: Counter[str] = Counter()
         for name, types in self.statistics.single.items():
@@ -171,8 +173,8 @@ class Evidence:
 
     def in_small_letters(self, word: str, type_: str) -> str | None:
         """Evidence that the text writes a word in small letters, unlike the names of a type."""
-        usual, seen = self.capital_shares[type_], self._neighbours.seen[word]
-        small = seen - self._neighbours.capitals[word]
+        usual, seen = self.capital_shares[type_], self._text.seen[word]
+        small = seen - self._text.capitals[word]
         enough = small >= self.settings.small_letters and 2 * small > seen
         if not enough or 1 - usual >= self.settings.custom:
             return None
@@ -180,15 +182,3 @@ class Evidence:
             f"{small} of {seen} times in small letters, as {100 * (1 - usual):.0f} % of the names "
             f"of {type_}"
         )
-
-    @cached_property
-    def verbs(self) -> dict[str, str]:
-        """Word that is often a verb → evidence that it is one in this text."""
-        seen = self._neighbours.seen
-        sure = self._neighbours.after(self.knowledge.before_verbs)
-        infinitive = self._neighbours.after(frozenset({"to"}))
-        return {
-            verb: f"{sure[verb] + infinitive[verb]} of {seen[verb]} times a verb in the text"
-            for verb in sorted(self.knowledge.verbs)
-            if sure[verb] and sure[verb] + infinitive[verb] >= self.settings.verb_share * seen[verb]
-        }

@@ -51,11 +51,11 @@ class TailorSettings:
             drop a name.
         kin_names: names of a type that must end in a general noun for it to be akin to the type.
         kin_likeness: or so much likelier must it be a name of it than any word, by its vector.
-        referrals: times that the text must refer back by a general noun ("this drug") for that
-            to tell.
-        referral_ratio: so many times as often as names of its type must it be used so.
-        verb_share: share of a word's occurrences in the text that must be a verb's, for a word
-            that is often a verb to be none of its names.
+        kin: such nouns that a type must have for it to be told by them whether it lists them.
+        unlike: how much likelier, as a logarithm, the places of a suspicious word in the text must
+            be for other words than for names of its type, all places together.
+        neighbours: so many most frequent words are told apart as neighbours of a word.
+        strength: what is known of neighbours in general weighs as much as so many names.
         chance: chance of being a real name under which a frequent one-word name is dropped; see
             :mod:`weaklabel.sources.contamination`.
         frequent: only words among the so many most frequent ones are judged so.
@@ -80,9 +80,10 @@ class TailorSettings:
     custom: float = 1 / 3
     kin_names: int = 5
     kin_likeness: float = 10.0
-    referrals: int = 2
-    referral_ratio: float = 3.0
-    verb_share: float = 0.1
+    kin: int = 3
+    unlike: float = 2.0
+    neighbours: int = 500
+    strength: float = 100.0
     chance: float = 0.8
     frequent: int = 8000
     expected: float = 20.0

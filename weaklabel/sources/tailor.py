@@ -68,8 +68,8 @@ def drop_rules(
         DropRule(
             "generic noun",
             "One word that names a kind of things, where the dictionary does not list such words "
-            "for its type; or, if it has no such words, where the text refers back by it (this "
-            "drug) unlike by names of its type.",
+            "for its type; or, if there are few such words, where other words stand beside it in "
+            "the corpus than beside names of its type.",
             doubts.general_noun,
         ),
         DropRule(
@@ -82,9 +82,9 @@ def drop_rules(
         ),
         DropRule(
             "everyday word",
-            "One word that the text uses as a verb, or whose vector is unlike those of names of "
-            "its type, in a vocabulary with many such words; and that the corpus does not "
-            "capitalise.",
+            "One word that is often a verb, and beside which other words stand in the corpus than "
+            "beside names of its type; or one whose vector is unlike those of names of its type, "
+            "in a vocabulary with many such words. Not where the corpus capitalises it.",
             doubts.everyday,
         ),
         DropRule(

@@ -13,8 +13,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from weaklabel.knowledge import knowledge_of
 from weaklabel.segment import TOKEN
+
+_MODALS = frozenset(
+    ["will", "would", "can", "could", "may", "might", "must", "shall", "should", "cannot"]
+)
+_SUBJECTS = frozenset(["we", "they", "he", "she", "it", "who", "you", "i"])
 
 MIN_COUNT = 20
 MIN_SHARE = 0.1
@@ -54,13 +58,12 @@ def usage(lines: Iterable[str]) -> dict[str, Usage]:
     counts: Counter[str] = Counter()
     sure: Counter[str] = Counter()
     infinitive: Counter[str] = Counter()
-    before_verbs = knowledge_of(("english",)).before_verbs
     for line in lines:
         words = [word.lower() for word in TOKEN.findall(line)]
         for before, word in zip(["", *words], words, strict=False):
             if word.isalpha():
                 counts[word] += 1
-                sure[word] += before in before_verbs
+                sure[word] += before in _MODALS or before in _SUBJECTS
                 infinitive[word] += before == "to"
     return {word: Usage(n, sure[word], infinitive[word]) for word, n in counts.items()}
 
