@@ -92,9 +92,10 @@ class Contexts:
         ratio = np.zeros(len(tokens))
         for classes in self._neighbours:
             size = self.frequent + 2
-            usual = np.bincount(classes[~here], minlength=size) + 1.0
-            usual /= usual.sum()
-            of_names = np.bincount(classes[here], minlength=size) + self.strength * usual
-            ratio += np.log(of_names / (here.sum() + self.strength) / usual)[classes]
+            others = np.bincount(classes[~here], minlength=size) + 1.0
+            usual: Doubles = others / others.sum()
+            seen = np.bincount(classes[here], minlength=size)
+            of_names = (seen + self.strength * usual) / (here.sum() + self.strength)
+            ratio += np.log(of_names / usual)[classes]
         sums: Doubles = np.bincount(tokens, ratio, minlength=len(number))
         return {form: float(sums[i]) for form, i in number.items()}

@@ -30,11 +30,14 @@ class Customs:
         evidence: what is known of the run's names.
         form: whether a name has the form.
         about: the form in words.
+        listed: whether the form is a list's, which alone drops nothing: not where no other name
+            is there to compare.
     """
 
     evidence: Evidence
     form: Form
     about: str
+    listed: bool = False
 
     @cached_property
     def _counts(self) -> dict[str, Count]:
@@ -50,11 +53,11 @@ class Customs:
         return any(count.share >= self.evidence.settings.custom for count in self.others(term))
 
     def __call__(self, term: Term, key: Key) -> str | None:
-        """What speaks against a name of the form; nothing where no other name is to compare."""
+        """What speaks against a name of the form."""
         if not self.form(term, key) or self.is_custom(term):
             return None
         others = self.others(term)
-        if any(count.all == 0 for count in others):
+        if self.listed and any(count.all == 0 for count in others):
             return None
         some, every = others[0]
         return f"{self.about}, as {some:,} of {every:,} other names of {term.types[0]}"
@@ -88,7 +91,7 @@ class Doubts:
         def form(term: Term, key: Key) -> bool:
             return not is_exact(term.name) and bool(key) and all(t in stopwords for t in key)
 
-        return Customs(self.evidence, form, "function words alone")
+        return Customs(self.evidence, form, "function words alone", listed=True)
 
     @cached_property
     def _spelt(self) -> Customs:
