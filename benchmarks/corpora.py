@@ -31,3 +31,13 @@ CORPORA = {
         ("ncbi-disease/dict_disease.tsv",),
     ),
 }
+
+OTHER_TYPES = {
+    "anatem": CorpusFiles(
+        "anatem/raw_train.conll", "anatem/dev.conll", ("anatem/dict_anatomy.tsv",)
+    ),
+    "wikigold": CorpusFiles(
+        "wikigold/raw_train.conll", "wikigold/dev.conll", ("wikigold/dict_names.tsv",)
+    ),
+}
+"""Corpora of other types than diseases and chemicals: anatomy, and names in general English."""

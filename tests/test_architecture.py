@@ -20,7 +20,7 @@ LAYERS = [
     {"errors"},
     {"atomic", "segment", "optional", "config", "shipped", "lines", "fingerprint", "types"},
     {"annotations", "spans", "normal", "vectors", "arrays", "vote", "components", "docstrings"},
-    {"columns"},
+    {"columns", "knowledge"},
     {"kernels"},
     {"crf"},
     {"corpus_file"},

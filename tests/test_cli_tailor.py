@@ -24,6 +24,12 @@ Chemical\taspirin\tC:1
 Chemical\t12\tC:2
 Chemical\t2,4-D\tC:3
 """
+DICTIONARY += "".join(
+    f"Disease\t{organ} {kind}\n"
+    for organ in ("kidney", "lung", "heart", "brain", "skin")
+    for kind in ("syndrome", "disorder", "injury")
+)
+"""Fifteen names of general nouns that are no names themselves: "disease" is none either."""
 CORPUS = "The disease was hepatitis. Aspirin caused acute renal failure (ARF). ARF went away.\n"
 DEV = """1|t|Aspirin and the disease.
 1|a|Hepatitis followed.
@@ -82,7 +88,7 @@ def test_without_a_dev_set_it_counts(folder: Path) -> None:
         "no letter     dropped      1          0",
         "case              met                 1",
         "",
-        "9 names before, 3 dropped, 0 added: 6",
+        "24 names before, 3 dropped, 0 added: 21",
         "dictionary  made/dictionary.tsv     changes  made/changes.tsv",
         "report      made/report.html",
     ]
@@ -127,9 +133,19 @@ def test_every_dropped_name_is_listed_with_rule_and_evidence(folder: Path) -> No
     tailored()
     rows = changes(folder / "made" / "changes.tsv")
     assert {(row["action"], row["name"], row["rule"], row["evidence"]) for row in rows} == {
-        ("dropped", "12", "no letter", "12"),
-        ("dropped", "the", "stop-word", "the"),
-        ("dropped", "disease", "generic noun", "diseas"),
+        ("dropped", "12", "no letter", "no letter, as 0 of 2 other names of Chemical"),
+        (
+            "dropped",
+            "the",
+            "stop-word",
+            "function words alone, as 0 of 20 other names of Disease",
+        ),
+        (
+            "dropped",
+            "disease",
+            "generic noun",
+            "3 of 3 such nouns akin to Disease are no names of it (disorder, injury, syndrome …)",
+        ),
     }
     assert names(folder / "made" / "dictionary.tsv") == names(folder / "names.tsv") - {
         "12", "the", "disease",

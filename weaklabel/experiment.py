@@ -18,7 +18,13 @@ from weaklabel.io import Problem
 from weaklabel.judging.settings import EvaluationSettings
 from weaklabel.lexicon import Lexicon
 from weaklabel.nn.plan import TaggerPlan
-from weaklabel.sources import AnySource, SourceSettings, sources_fingerprint
+from weaklabel.sources import (
+    AnySource,
+    Plan,
+    TailorSettings,
+    plans_field,
+    sources_fingerprint,
+)
 from weaklabel.text import Corpus, Gold
 from weaklabel.train.settings import TrainingSettings
 from weaklabel.train.trainers import TRAINERS, Trainer
@@ -44,7 +50,8 @@ class Settings:
     5
     """
 
-    sources: SourceSettings = field(default_factory=SourceSettings)
+    sources: tuple[Plan | AnySource, ...] = plans_field()
+    tailoring: TailorSettings = field(default_factory=TailorSettings)
     aggregator: Aggregator = one_of(AGGREGATORS, WeightedVote)
     cleaning: tuple[Cleaner, ...] = several_of(CLEANERS, Downsample)
     tagger: TaggerPlan = field(default_factory=TaggerPlan)
@@ -188,7 +195,9 @@ class Experiment(Settings):
 
     def labelling(self) -> dict[str, Any]:
         """What labelling is given."""
-        names = ("corpus", "lexicon", "sources", "own", "keep", "drop", "vectors", "listed")
+        names = (
+            "corpus", "lexicon", "sources", "tailoring", "own", "keep", "drop", "vectors", "listed",
+        )  # fmt: skip
         values = self.values()
         return {name: values[name] for name in names}
 

@@ -23,7 +23,14 @@ from weaklabel.keeping.folder import RunFolder
 from weaklabel.lexicon import Lexicon
 from weaklabel.nn.network import Network
 from weaklabel.nn.plan import TaggerPlan
-from weaklabel.sources import AnySource, SourceSet, SourceSettings, apply_sources, build_sources
+from weaklabel.sources import (
+    AnySource,
+    Plan,
+    SourceSet,
+    TailorSettings,
+    apply_sources,
+    grow_sources,
+)
 from weaklabel.tagger import Tagger
 from weaklabel.tags import TagScheme
 from weaklabel.targets import Examples
@@ -56,7 +63,8 @@ def label(
     *,
     corpus: Corpus,
     lexicon: Lexicon,
-    sources: SourceSettings,
+    sources: tuple[Plan | AnySource, ...],
+    tailoring: TailorSettings,
     own: tuple[AnySource, ...],
     keep: frozenset[str],
     drop: frozenset[str],
@@ -68,8 +76,16 @@ def label(
     The user's own sources are asked right after the dictionary, so that the rules which build on
     what others said see them. ``also``: what the sources depend on that no argument shows.
     """
-    made = build_sources(lexicon, corpus, sources, keep=keep, drop=drop, vectors=vectors)
-    made = made.with_sources(own)
+    made = grow_sources(
+        sources,
+        lexicon,
+        corpus,
+        tailoring=tailoring,
+        keep=keep,
+        drop=drop,
+        vectors=vectors,
+        own=own,
+    )
     return Labelled(made, apply_sources(corpus, made))
 
 

@@ -18,7 +18,7 @@ from tests.sources.test_transformers_pipeline import save_model
 from weaklabel.running.kinds import TaggerOptions, TaggerSource
 from weaklabel.sources import is_described
 from weaklabel.sources.fuzzy import FuzzyRules, FuzzySource
-from weaklabel.sources.kinds import restored
+from weaklabel.sources.kinds import SOURCES
 from weaklabel.sources.phrases import PhraseSettings, PhraseSource, mine_phrases
 from weaklabel.sources.transformers_pipeline import TransformersOptions, TransformersSource
 from weaklabel.text import Corpus
@@ -89,7 +89,7 @@ def test_described_and_brought_back_it_describes_itself_alike(asked: Asked) -> N
     source, votes = asked
     assert is_described(source)
     about = json.loads(json.dumps(source.describe()))
-    again = restored(source.kind, about)
+    again = SOURCES.restore(source.kind, about)
     assert json.loads(json.dumps(again.describe())) == about
     assert again.label(CORPUS).rows() == votes.rows()
 

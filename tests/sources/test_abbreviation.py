@@ -25,7 +25,7 @@ INDEX = NameIndex(LEXICON)
 def spoken(*texts: str, known: dict[str, tuple[str, tuple[str, ...]]] | None = None) -> Votes:
     corpus = Corpus.from_texts(texts)
     votes = DictionarySource(INDEX).label(corpus)
-    return AbbreviationSource(INDEX, known or {}).follow(corpus, votes)
+    return AbbreviationSource(INDEX, known or {}, {"K": "potassium"}).follow(corpus, votes)
 
 
 def surfaces(*texts: str) -> list[tuple[str, str]]:

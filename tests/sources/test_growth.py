@@ -11,8 +11,8 @@ import pytest
 
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.normal import normal_key
+from weaklabel.sources import build_sources
 from weaklabel.sources.apply import apply_sources
-from weaklabel.sources.build import build_sources
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
 from weaklabel.text import Corpus
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import typing
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,16 @@ import pytest
 
 from weaklabel.errors import ConfigError, FormatError, WeaklabelError
 from weaklabel.sources import (
+    AnySource,
     FunctionSource,
     SourceSet,
     apply_sources,
-    build_sources,
+    default_plans,
+    grow_sources,
     read_sources,
     sources_fingerprint,
 )
-from weaklabel.sources.kinds import SOURCES, known_kinds, made, restored
+from weaklabel.sources.kinds import SOURCES
 from weaklabel.text import Corpus
 
 RULES = """
@@ -98,7 +101,7 @@ def test_sources_are_made_in_order_from_the_files_beside(folder: Path) -> None:
 
 def test_a_module_that_is_installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.syspath_prepend(str(folder))
-    found = made("function", {"module": "my_rules:dose"}, Path("/nowhere"))
+    found = SOURCES.make("function", {"module": "my_rules:dose"}, Path("/nowhere"))
     assert found.name == "dose"
     assert found.limit_seconds == 3
     del sys.modules["my_rules"]
@@ -225,25 +228,29 @@ def test_sources_of_files_are_saved_and_functions_asked_for(folder: Path, tmp_pa
     from weaklabel.lexicon import Lexicon, Term
 
     own = read_sources(folder / "sources.toml")
-    built = build_sources(Lexicon.of([Term("aspirin", ("Drug",))]), CORPUS)
-    built.with_sources(own[:2]).save(tmp_path / "model")
+    lexicon = Lexicon.of([Term("aspirin", ("Drug",))])
+
+    def grown(*asked: AnySource) -> SourceSet:
+        return grow_sources(default_plans(), lexicon, CORPUS, own=asked)
+
+    grown(*own[:2]).save(tmp_path / "model")
     for name in FILES:
         (folder / name).unlink()
     loaded = SourceSet.load(tmp_path / "model")
     for mine, again in zip(own[:2], loaded.sources[1:3], strict=True):
         assert again == mine
-    built.with_sources(own).save(tmp_path / "model")
+    grown(*own).save(tmp_path / "model")
     with pytest.raises(FormatError, match="the source 'unit' is a function of yours"):
         SourceSet.load(tmp_path / "model")
     again = SourceSet.load(tmp_path / "model", {source.name: source for source in own})
     assert again.sources[1] is own[0]
-    expected = apply_sources(CORPUS, built.with_sources(own)).rows()
+    expected = apply_sources(CORPUS, grown(*own)).rows()
     assert apply_sources(CORPUS, again).rows() == expected
 
 
 def test_a_kind_that_is_not_installed_any_more(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"no source of kind 'gone'.*Is the package that brings"):
-        restored("gone", {}, path=tmp_path)
+        SOURCES.restore("gone", {}, path=tmp_path)
 
 
 # ---- packages that bring theirs -------------------------------------------------------------
@@ -280,8 +287,8 @@ def test_a_package_brings_a_kind(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         "[weaklabel.sources]\nword = wordy:from_options\nregex = wordy:from_options\n"
     )
     monkeypatch.syspath_prepend(str(site))
-    assert known_kinds()["word"] == "wordy:from_options"
-    assert known_kinds()["regex"] == SOURCES["regex"]  # ours are not replaced
+    assert SOURCES.kinds()["word"] == "wordy:from_options"
+    assert SOURCES.kinds()["regex"] == SOURCES.built_in["regex"]  # ours are not replaced
     (folder / "w.txt").write_text("mg")
     (folder / "sources.toml").write_text("[[source]]\nkind = 'word'\nword = 'w.txt'\n")
     votes = apply_sources(CORPUS, read_sources(folder / "sources.toml"))
@@ -292,23 +299,35 @@ def test_a_package_brings_a_kind(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_package_that_is_broken_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SOURCES, "odd", "no_such_package:from_options")
+    site = folder / "site"
+    about = site / "oddly-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: oddly\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[weaklabel.sources]\nodd = no_such_package:make\n")
+    monkeypatch.syspath_prepend(str(site))
     (folder / "sources.toml").write_text("[[source]]\nkind = 'odd'\n")
-    with pytest.raises(WeaklabelError, match=r"kind 'odd'.*no_such_package"):
+    with pytest.raises(WeaklabelError, match=r"source 'odd'.*no_such_package"):
         read_sources(folder / "sources.toml")
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+LISTED_KINDS = [kind for kind in SOURCES if not SOURCES.is_grown(kind)]
+
+
+@pytest.mark.parametrize("kind", LISTED_KINDS)
 def test_every_kind_says_what_it_takes(kind: str) -> None:
     with pytest.raises(ConfigError, match="unknown option no_such_option"):
-        made(kind, {"no_such_option": 1}, Path())
+        SOURCES.make(kind, {"no_such_option": 1}, Path())
 
 
-def test_kinds_with_a_description_can_be_restored() -> None:
-    import typing
+@pytest.mark.parametrize("kind", LISTED_KINDS)
+def test_kinds_with_a_description_can_be_restored(kind: str) -> None:
+    found: Any = typing.get_type_hints(SOURCES.load(kind))["return"]
+    assert hasattr(found, "from_description") == hasattr(found, "describe")
 
-    from weaklabel.sources import kinds
 
-    for kind in SOURCES:
-        found: Any = typing.get_type_hints(kinds._factory(kind, ""))["return"]
-        assert hasattr(found, "from_description") == hasattr(found, "describe"), kind
+def test_what_grows_is_not_listed_and_what_is_listed_does_not_grow(folder: Path) -> None:
+    (folder / "sources.toml").write_text("[[source]]\nkind = 'pattern'\n")
+    with pytest.raises(ConfigError, match="grows of the run's dictionary"):
+        read_sources(folder / "sources.toml")
+    with pytest.raises(ConfigError, match=r"list it in a sources\.toml"):
+        SOURCES.make("regex", {"path": "doses.tsv"})

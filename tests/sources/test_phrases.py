@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaklabel.errors import ConfigError
+from weaklabel.knowledge import knowledge_of
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources.phrases import PhraseSettings, PhraseSource, mine_phrases
 from weaklabel.sources.phrases.features import Evidence, several_words, single_words
@@ -37,7 +38,7 @@ def evidence_of(corpus: Corpus, min_count: int = 2, max_words: int = 4) -> Evide
     vocabulary = vocabulary_of(corpus)
     stream = stream_of(corpus, vocabulary)
     ngrams = NGrams.frequent(stream, vocabulary, min_count=min_count, max_words=max_words)
-    return Evidence.of(corpus, stream, ngrams)
+    return Evidence.of(corpus, stream, ngrams, knowledge_of(("english",)).stopwords)
 
 
 def runs_of(corpus: Corpus) -> list[list[str]]:

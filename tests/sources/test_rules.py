@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from weaklabel.knowledge.pack import pairs, words
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import SourceSet, apply_sources, build_sources
+from weaklabel.sources.composition import Piece, _longest
 from weaklabel.sources.consistency import ConsistencySource
 from weaklabel.sources.mining import Support
 from weaklabel.sources.pattern import code_support, supported_endings
-from weaklabel.sources.wordlists import pairs, words
 from weaklabel.text import Corpus
 from weaklabel.votes import Vote, Votes
 
@@ -62,7 +63,7 @@ def built(terms: list[Term]) -> SourceSet:
 
 
 def test_an_ending_needs_enough_names_of_one_type_and_a_family_behind_it() -> None:
-    families = pairs("endings.tsv")
+    families = pairs("biomedical/endings.tsv")
     kept, _ = supported_endings(Lexicon.of(diseases()), families)
     assert kept["itis"] == "Disease"
     assert "mycin" not in kept
@@ -134,8 +135,21 @@ def test_consistency_repeats_within_a_document_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["stopwords.txt", "generic.txt", "qualifiers.txt", "endings.tsv", "adjectives.tsv",
-             "ions.tsv"]
-)  # fmt: skip
+    "name",
+    [
+        "english/stopwords.txt",
+        "english/generic.txt",
+        "english/qualifiers.txt",
+        "biomedical/endings.tsv",
+        "biomedical/adjectives.tsv",
+        "biomedical/ions.tsv",
+    ],
+)
 def test_hand_written_lists_are_short_and_clean(name: str) -> None:
     assert 20 <= len(words(name)) <= 150
+
+
+def test_of_pieces_that_differ_by_concepts_alone_the_same_one_is_chosen() -> None:
+    """The order of a set of texts differs from process to process."""
+    pieces = [Piece(0, 2, "Disease", (f"T:{i}",)) for i in range(30)]
+    assert _longest(pieces) == _longest(pieces[::-1]) == [Piece(0, 2, "Disease", ("T:0",))]

@@ -11,7 +11,7 @@ import pytest
 
 from weaklabel.errors import ConfigError, FormatError
 from weaklabel.sources import apply_sources, limits, spacy_patterns
-from weaklabel.sources.kinds import made
+from weaklabel.sources.kinds import SOURCES
 from weaklabel.sources.spacy_patterns import SpacyPatternSource
 from weaklabel.text import Corpus, Span
 
@@ -42,7 +42,7 @@ def written(folder: Path, rows: list[Any]) -> Path:
 
 
 def read(path: Path, **options: Any) -> SpacyPatternSource:
-    source: SpacyPatternSource = made(
+    source: SpacyPatternSource = SOURCES.make(
         "spacy-patterns", {"path": path.name, **options}, path.parent, where="sources.toml:1"
     )
     return source

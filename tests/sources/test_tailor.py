@@ -11,7 +11,11 @@ from weaklabel.sources.usage import usage, verb_table
 from weaklabel.text import OUTSIDE, Corpus
 from weaklabel.vectors import WordVectors
 
-CORPUS = Corpus.from_texts(["This may lead to cancer. The disease and lead."])
+CORPUS = Corpus.from_texts(
+    ["This may lead to cancer. The disease and lead."]
+    + ["Colon cancer grew. Severe cancer grew in men with colon cancer. Cancer grew."] * 20
+    + ["This may lead to it. That will lead to more. This is a disease that they had."] * 5
+)
 
 
 def lexicon(*names: str) -> Lexicon:
@@ -46,7 +50,7 @@ def test_a_dropped_name_is_outside_whatever_others_say() -> None:
 
 def test_a_keep_file_brings_back_the_verb() -> None:
     sources = build_sources(lexicon("Lead"), CORPUS, keep=frozenset({"Lead"}))
-    assert len(apply_sources(CORPUS, sources).of_source("dictionary")) == 2
+    assert len(apply_sources(CORPUS, sources).of_source("dictionary")) == 12
 
 
 def test_likeness_tells_names_from_other_words_and_is_a_ratio() -> None:

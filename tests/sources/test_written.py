@@ -79,7 +79,13 @@ def test_several_letters_and_numbers_are_a_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a-2", "H-7", "E.F", "(S)-(+)-2-"])
 def test_two_of_them_meet_by_chance(name: str) -> None:
-    assert dropped(lexicon(name), "Nothing of it here.") == {name: "letters and digits only"}
+    assert dropped(lexicon(name, "pain"), "None of it.") == {name: "letters and digits only"}
+
+
+def test_two_of_them_that_the_corpus_writes_so_are_a_name() -> None:
+    assert dropped(lexicon("H-7", "pain"), "Rats were given H-7. H-7 helps.") == {}
+    told = dropped(lexicon("H-7", "pain"), "They rose at h 7, h 7 and h 7.")
+    assert told == {"H-7": "letters and digits only"}
 
 
 def test_the_corpus_speaks_against_it_where_it_mostly_writes_something_else() -> None:

@@ -16,9 +16,10 @@ from weaklabel.evaluate import score
 from weaklabel.io.kb.writing import write_lexicon
 from weaklabel.lexicon import Lexicon
 from weaklabel.on_tokens import to_annotations
-from weaklabel.sources.base import apply_sources
+from weaklabel.sources.apply import apply_sources
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
-from weaklabel.sources.settings import SourceSettings
+from weaklabel.sources.kinds import Plan
+from weaklabel.sources.settings import TailorSettings
 from weaklabel.sources.tailoring.entries import (
     DROPPED,
     Entry,
@@ -151,7 +152,8 @@ def tailor(
     corpus_filter: bool = False,
     without: Iterable[str] = (),
     vectors: WordVectors | Literal["bundled"] | None = "bundled",
-    settings: SourceSettings | None = None,
+    plans: Sequence[Plan] | None = None,
+    settings: TailorSettings | None = None,
 ) -> Tailored:
     """Fit a dictionary to a corpus.
 
@@ -170,7 +172,8 @@ def tailor(
         corpus_filter: drop also concepts that the corpus never calls by their canonical name.
         without: rules that are not asked.
         vectors: word vectors; None for none, which leaves some rules silent.
-        settings: which sources may add names, and thresholds.
+        plans: which sources may add names; those of the default run if not given.
+        settings: packs and thresholds.
 
     Raises:
         ConfigError: for a rule in ``without`` that there is not.
@@ -196,6 +199,7 @@ def tailor(
         drop=frozenset(drop),
         corpus_filter=corpus_filter,
         without=frozenset(without),
+        plans=plans,
         settings=settings,
     )
     entries = found.entries if changes is None else tuple(changes)

@@ -12,14 +12,19 @@ _HOME = {
     "SOURCES": "kinds",
     "AnySource": "protocol",
     "Change": "tailor",
+    "Evidence": "evidence",
     "FunctionSource": "labelling_function",
+    "Plan": "kinds",
+    "Soil": "soil",
     "Source": "protocol",
-    "SourceSet": "build",
-    "SourceSettings": "settings",
-    "TailorSettings": "tailor",
+    "SourceSet": "source_set",
+    "TailorSettings": "settings",
     "apply_sources": "apply",
-    "build_sources": "build",
+    "build_sources": "grow",
+    "default_plans": "settings",
+    "grow_sources": "grow",
     "is_described": "kinds",
+    "plans_field": "settings",
     "read_sources": "listed",
     "source": "labelling_function",
     "sources_fingerprint": "listed",
@@ -29,9 +34,11 @@ __all__ = list(_HOME)
 
 if TYPE_CHECKING:
     from weaklabel.sources.apply import apply_sources as apply_sources
-    from weaklabel.sources.build import SourceSet as SourceSet
-    from weaklabel.sources.build import build_sources as build_sources
+    from weaklabel.sources.evidence import Evidence as Evidence
+    from weaklabel.sources.grow import build_sources as build_sources
+    from weaklabel.sources.grow import grow_sources as grow_sources
     from weaklabel.sources.kinds import SOURCES as SOURCES
+    from weaklabel.sources.kinds import Plan as Plan
     from weaklabel.sources.kinds import is_described as is_described
     from weaklabel.sources.labelling_function import FunctionSource as FunctionSource
     from weaklabel.sources.labelling_function import source as source
@@ -40,9 +47,12 @@ if TYPE_CHECKING:
     from weaklabel.sources.protocol import AnySource as AnySource
     from weaklabel.sources.protocol import Source as Source
     from weaklabel.sources.settings import BUILT_IN as BUILT_IN
-    from weaklabel.sources.settings import SourceSettings as SourceSettings
+    from weaklabel.sources.settings import TailorSettings as TailorSettings
+    from weaklabel.sources.settings import default_plans as default_plans
+    from weaklabel.sources.settings import plans_field as plans_field
+    from weaklabel.sources.soil import Soil as Soil
+    from weaklabel.sources.source_set import SourceSet as SourceSet
     from weaklabel.sources.tailor import Change as Change
-    from weaklabel.sources.tailor import TailorSettings as TailorSettings
 else:
 
     def __getattr__(name: str) -> Any:

@@ -8,17 +8,23 @@ form is voted OUTSIDE: a document that defines MS as mass spectrometry does not 
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from weaklabel.normal import normal_key
+from weaklabel.sources.applicable import sentences_of, spoken_where
 from weaklabel.sources.definitions import Definition, definitions
 from weaklabel.sources.dictionary import NameIndex
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Sentence
 from weaklabel.votes import Vote, Votes
 
+if TYPE_CHECKING:
+    from weaklabel.sources.soil import Soil
+
+log = logging.getLogger(__name__)
 Short = tuple[str, ...]
 
 
@@ -26,38 +32,65 @@ Short = tuple[str, ...]
 class AbbreviationSource:
     """Spreads what a defined abbreviation stands for through its document.
 
+    It applies to the sentences that define a short form, or have one that it knows.
+
     Attributes:
         index: the listed names, for "von Hippel-Lindau (VHL) disease", whose name goes on after
             the short form.
         known: short form → (type, concept ids), for documents that do not define it; what the
             corpus the source was built on agrees about.
+        symbols: symbol → the name of its element, which it may stand for: "potassium (K)".
         name: how the source is listed.
     """
 
+    kind: ClassVar[str] = "abbreviation"
     index: NameIndex | None = None
     known: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    symbols: Mapping[str, str] = field(default_factory=dict)
     name: str = "abbreviation"
 
     def follow(self, corpus: Corpus, votes: Votes) -> Votes:
         """Votes on long forms and on every occurrence of their short forms."""
         rows: list[Vote] = []
         learnt = self._learnt()
+        defining: list[int] = []
         for document in range(corpus.n_documents):
             a, b = corpus.sentence_splits[document : document + 2]
             sentences = [corpus[int(i)] for i in range(a, b)]
-            meanings = self.meanings(sentences, votes)
+            meanings = self.meanings(sentences, votes, defining)
             rows.extend(m for m in meanings.values() if m.label != OUTSIDE)
             spread = _Spread.of(meanings, learnt)
             for sentence in sentences:
                 rows.extend(self._occurrences(sentence, spread))
-        return Votes.of(rows, n_sentences=len(corpus), sources=[self.name])
+        return spoken_where(corpus, self.name, rows, also=sentences_of(corpus, defining))
 
-    def meanings(self, sentences: list[Sentence], votes: Votes) -> dict[Short, Vote]:
-        """Short form → the vote on its long form, or an OUTSIDE vote, of one document."""
+    def describe(self) -> dict[str, Any]:
+        """All it knows beside its names."""
+        known = {short: [type_, list(ids)] for short, (type_, ids) in self.known.items()}
+        return {"known": known, "symbols": dict(self.symbols)}
+
+    @classmethod
+    def from_description(cls, about: Mapping[str, Any], index: NameIndex) -> AbbreviationSource:
+        """The source that :meth:`describe` tells of."""
+        known = {short: (type_, tuple(ids)) for short, (type_, ids) in about["known"].items()}
+        return cls(index, known, about["symbols"])
+
+    def meanings(
+        self, sentences: list[Sentence], votes: Votes, defining: list[int] | None = None
+    ) -> dict[Short, Vote]:
+        """Short form → the vote on its long form, or an OUTSIDE vote, of one document.
+
+        Args:
+            sentences: the document.
+            votes: what was said of its corpus.
+            defining: gets the sentences that define something.
+        """
         found: dict[Short, Vote] = {}
         for sentence in sentences:
             words, spoken = sentence.words, _Spoken.of(sentence, votes)
-            for definition in definitions(sentence, spoken.votes):
+            for definition in definitions(sentence, spoken.votes, self.symbols):
+                if defining is not None:
+                    defining.append(sentence.index)
                 before = found.get(definition.short)
                 if before is not None and before.label != OUTSIDE:
                     continue
@@ -68,8 +101,8 @@ class AbbreviationSource:
 
     def _learnt(self) -> dict[Short, Vote]:
         return {
-            (short,): Vote(0, 0, 1, kind, self.name, 1.0, f"{kind}:{short}", concepts)
-            for short, (kind, concepts) in self.known.items()
+            (short,): Vote(0, 0, 1, type_, self.name, 1.0, f"{type_}:{short}", concepts)
+            for short, (type_, concepts) in self.known.items()
         }
 
     def _meaning(
@@ -176,18 +209,42 @@ def _same_initial(found: Definition, vote: Vote, words: list[str]) -> bool:
     return words[vote.start][:1].lower() == found.short[0][:1].lower()
 
 
-MIN_DOCUMENTS = 2
-MIN_AGREEMENT = 0.9
+@dataclass(frozen=True)
+class Abbreviation:
+    """Short forms that a document defines.
+
+    Attributes:
+        learn: whether short forms that several documents define alike hold in documents that do
+            not define them.
+        min_documents: documents that must define one, for it to be learnt.
+        min_agreement: share of them that must mean the same.
+    """
+
+    kind: ClassVar[str] = "abbreviation"
+    learnt: ClassVar[type[AbbreviationSource]] = AbbreviationSource
+    learn: bool = True
+    min_documents: int = 2
+    min_agreement: float = 0.9
+
+    def grow(self, soil: Soil) -> AbbreviationSource:
+        """The source, with the short forms that the text defines alike."""
+        source = AbbreviationSource(soil.index, symbols=dict(soil.knowledge.symbols))
+        if not self.learn:
+            return source
+        known = learn_abbreviations(soil.corpus, soil.votes, source, self)
+        log.info("%d abbreviations are defined alike by several documents", len(known))
+        return replace(source, known=known)
 
 
 def learn_abbreviations(
-    corpus: Corpus, votes: Votes, source: AbbreviationSource
+    corpus: Corpus, votes: Votes, source: AbbreviationSource, plan: Abbreviation | None = None
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Short forms that at least two documents of a corpus define, and nearly all alike.
+    """Short forms that several documents of a corpus define, and nearly all alike.
 
     Only short forms of one token and two characters or more; where most documents define one as
     something that is no entity, it is not learnt.
     """
+    plan = plan or Abbreviation()
     seen: dict[str, Counter[str]] = defaultdict(Counter)
     concepts: dict[tuple[str, str], tuple[str, ...]] = {}
     for document in range(corpus.n_documents):
@@ -200,7 +257,7 @@ def learn_abbreviations(
     found = {}
     for word, counts in sorted(seen.items()):
         label, count = max(counts.items(), key=lambda item: (item[1], item[0]))
-        enough = count >= MIN_DOCUMENTS and count >= MIN_AGREEMENT * sum(counts.values())
+        enough = count >= plan.min_documents and count >= plan.min_agreement * sum(counts.values())
         if enough and label != OUTSIDE:
             found[word] = (label, concepts[word, label])
     return found

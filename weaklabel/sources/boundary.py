@@ -19,22 +19,13 @@ from typing import NamedTuple
 import numpy as np
 
 from weaklabel.normal import Key, normal_token
+from weaklabel.sources.composition import Composition
 from weaklabel.sources.dictionary import NameIndex, counting_tokens
 from weaklabel.sources.likeness import held_out_log_ratio, logistic
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.text import Corpus, Sentence
 from weaklabel.types import Doubles
 from weaklabel.vectors import WordVectors
-
-MIN_LISTED = 100
-"""Listed pairs a type needs: a model of fewer would judge by chance."""
-MIN_SEED = 3
-"""Names a word must extend, to teach what the vectors of modifiers are like."""
-MIN_SEEDS = 50
-"""Such words the vectors must know."""
-RIDGE = 1.0
-UNKNOWN_RANK = 30_000
-"""The frequency rank supposed of a word without a vector."""
 
 
 class Pair(NamedTuple):
@@ -78,6 +69,7 @@ def learnt_modifiers(
     corpus: Corpus,
     vectors: WordVectors,
     never: frozenset[str],
+    plan: Composition | None = None,
 ) -> dict[str, Modifiers]:
     """Type → the words that belong to its names; types with too little evidence are left out.
 
@@ -87,26 +79,30 @@ def learnt_modifiers(
         corpus: raw text.
         vectors: word vectors by falling frequency.
         never: words that extend no name: function words, words of degree and course.
+        plan: thresholds.
     """
+    plan = plan or Composition()
     pairs = _pairs(statistics, index, corpus, never)
     inner = _inner(statistics)
     found: dict[str, Modifiers] = {}
-    for kind in sorted(pairs):
-        listed = sum(seen.listed > 0 for seen in pairs[kind].values())
-        if listed < MIN_LISTED:
+    for type_ in sorted(pairs):
+        listed = sum(seen.listed > 0 for seen in pairs[type_].values())
+        if listed < plan.min_listed:
             continue
-        features = _Features.of(kind, statistics, inner[kind], vectors, never)
+        features = _Features.of(type_, statistics, inner[type_], vectors, never, plan)
         if features is not None:
-            found[kind] = _fitted(pairs[kind], features, listed)
+            found[type_] = _fitted(pairs[type_], features, listed, plan.ridge)
     return found
 
 
-def _fitted(pairs: Mapping[Pair, Seen], features: _Features, listed: int) -> Modifiers:
+def _fitted(
+    pairs: Mapping[Pair, Seen], features: _Features, listed: int, ridge: float
+) -> Modifiers:
     ordered = sorted(pairs.items())
     is_listed = np.array([seen.listed > 0 for _, seen in ordered], np.float64)
     # What a pair's own name adds to the counts must not tell that it is listed.
     x = np.array([features(pair.word, own=int(s.listed > 0)) for pair, s in ordered])
-    weights = logistic(x, is_listed, ridge=RIDGE, rounds=30)
+    weights = logistic(x, is_listed, ridge=ridge, rounds=30)
     share = float(_chance(x[is_listed > 0] @ weights).mean())
     words = sorted({pair.word for pair in pairs} | features.modifiers)
     scores = _chance(np.array([features(word, own=0) for word in words]) @ weights)
@@ -125,23 +121,28 @@ class _Features:
     ranks: Mapping[str, int]
     ends: Counter[str]
     all_ends: Counter[str]
+    unknown_rank: int
 
     @classmethod
     def of(
         cls,
-        kind: str,
+        type_: str,
         statistics: NameStatistics,
         inner: Counter[str],
         vectors: WordVectors,
         never: frozenset[str],
+        plan: Composition,
     ) -> _Features | None:
-        left = statistics.left[kind]
+        left = statistics.left[type_]
         forms = [normal_token(word) for word in vectors.words]
         usable = np.array([_is_word(word) for word in vectors.words])
         seeds = np.array(
-            [left[f] >= MIN_SEED and f not in never and f not in statistics.single for f in forms]
+            [
+                left[form] >= plan.min_seed and form not in never and form not in statistics.single
+                for form in forms
+            ]
         )
-        if (usable & seeds).sum() < MIN_SEEDS:
+        if (usable & seeds).sum() < plan.min_seeds:
             return None
         log_ratio = held_out_log_ratio(vectors, seeds, usable)
         ratios: dict[str, float] = {}
@@ -158,6 +159,7 @@ class _Features:
             ranks,
             Counter(word[-3:] for word in sorted(modifiers)),
             Counter(word[-3:] for word in ranks if _is_word(word)),
+            plan.unknown_rank,
         )
 
     def __call__(self, word: str, *, own: int) -> list[float]:
@@ -169,7 +171,7 @@ class _Features:
             float(np.clip(self.ratios.get(word, -1.0), -5, 8)),
             float(np.log1p(max(0, self.left[word] - own))),
             float(np.log1p(max(0, self.inner[word] - own))),
-            float(np.log(self.ranks.get(word, UNKNOWN_RANK) + 10) - 8),
+            float(np.log(self.ranks.get(word, self.unknown_rank) + 10) - 8),
             float(word not in self.ranks),
             float(np.log(ends / usual)),
         ]

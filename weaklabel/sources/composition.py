@@ -13,15 +13,19 @@ Which tokens are modifiers and which heads are productive is counted in the run'
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from weaklabel.normal import is_skipped, normal_token
 from weaklabel.segment import Offsets
+from weaklabel.sources.applicable import sentences_of, spoken_where
 from weaklabel.sources.dictionary import NameIndex
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Sentence
 from weaklabel.votes import Vote, Votes
+
+if TYPE_CHECKING:
+    from weaklabel.sources.soil import Soil
 
 
 class Piece(NamedTuple):
@@ -53,10 +57,35 @@ class Grammar:
     open_heads: frozenset[str]
     names: frozenset[str]
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "modifiers": {type_: sorted(words) for type_, words in self.modifiers.items()},
+            "suffixes": {type_: sorted(words) for type_, words in self.suffixes.items()},
+            "heads": dict(self.heads),
+            "numbered": sorted(self.numbered),
+            "open_heads": sorted(self.open_heads),
+            "names": sorted(self.names),
+        }
+
+    @classmethod
+    def from_json(cls, about: Mapping[str, Any]) -> Grammar:
+        """Read what :meth:`to_json` wrote."""
+        return cls(
+            {type_: frozenset(words) for type_, words in about["modifiers"].items()},
+            {type_: frozenset(words) for type_, words in about["suffixes"].items()},
+            dict(about["heads"]),
+            frozenset(about["numbered"]),
+            frozenset(about["open_heads"]),
+            frozenset(about["names"]),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class CompositionSource:
     """Extends and joins what was matched.
+
+    It applies to the sentences in which a name or a productive head stands.
 
     Attributes:
         grammar: how names are composed.
@@ -65,6 +94,7 @@ class CompositionSource:
         name: how the source is listed.
     """
 
+    kind: ClassVar[str] = "composition"
     grammar: Grammar
     index: NameIndex
     common: frozenset[str]
@@ -73,6 +103,7 @@ class CompositionSource:
     def follow(self, corpus: Corpus, votes: Votes) -> Votes:
         """Votes on composed spans, given what was matched before."""
         rows: list[Vote] = []
+        could: list[int] = []
         for sentence in corpus:
             a, b = votes.sentence_splits[sentence.index : sentence.index + 2]
             pieces = [
@@ -81,10 +112,21 @@ class CompositionSource:
                 if v.label not in (OUTSIDE, UNKNOWN)
             ]
             spoken, tokens = {piece[:3] for piece in pieces}, _Tokens.of(sentence)
+            if pieces or not self.grammar.heads.keys().isdisjoint(tokens.forms):
+                could.append(sentence.index)
             for piece in self._composed(tokens, _longest(pieces)):
                 if piece[:3] not in spoken:
                     rows.append(self._vote(sentence.index, tokens.words, piece))
-        return Votes.of(rows, n_sentences=len(corpus), sources=[self.name])
+        return spoken_where(corpus, self.name, rows, also=sentences_of(corpus, could))
+
+    def describe(self) -> dict[str, Any]:
+        """All it knows beside its names."""
+        return {"grammar": self.grammar.to_json(), "common": sorted(self.common)}
+
+    @classmethod
+    def from_description(cls, about: Mapping[str, Any], index: NameIndex) -> CompositionSource:
+        """The source that :meth:`describe` tells of."""
+        return cls(Grammar.from_json(about["grammar"]), index, frozenset(about["common"]))
 
     def _vote(self, sentence: int, words: list[str], piece: Piece) -> Vote:
         inside = words[piece.start : piece.end]
@@ -195,6 +237,55 @@ class CompositionSource:
         return known and len(modifier) > 2 and modifier.isalpha()
 
 
+@dataclass(frozen=True)
+class Composition:
+    """Names composed as the dictionary composes its own, where the text bears it out.
+
+    Attributes:
+        min_before: names in which a token stands before another name, to be a modifier at all.
+        half_trust: as many such names are worth an even chance before the text is asked.
+        strength: occurrences in the text that weigh as much as what the dictionary says.
+        min_trust: smoothed share of a modifier's occurrences before a name that must make a
+            listed name.
+        min_after: names in which a word stands after another name, to be a suffix.
+        min_names: names that must end in a head, or with a number, for it to be productive.
+        min_share: share of a head's names that must have one type.
+        min_diversity: different first tokens a head must take.
+        min_eponyms: names of a head whose token before it stands nowhere else, to take any such.
+        frequent: the so many most frequent words are no eponyms.
+        min_listed: pairs of a word and a name after it that are listed and stand in the text, for
+            modifiers of a type to be learnt: a model of fewer would judge by chance.
+        min_seed: names a word must extend, to teach what the vectors of modifiers are like.
+        min_seeds: such words that the vectors must know.
+        ridge: penalty on that model's squared weights.
+        unknown_rank: the frequency rank supposed of a word without a vector.
+    """
+
+    kind: ClassVar[str] = "composition"
+    learnt: ClassVar[type[CompositionSource]] = CompositionSource
+    min_before: int = 5
+    half_trust: int = 30
+    strength: float = 5.0
+    min_trust: float = 0.3
+    min_after: int = 10
+    min_names: int = 20
+    min_share: float = 0.9
+    min_diversity: int = 15
+    min_eponyms: int = 100
+    frequent: int = 8000
+    min_listed: int = 100
+    min_seed: int = 3
+    min_seeds: int = 50
+    ridge: float = 1.0
+    unknown_rank: int = 30_000
+
+    def grow(self, soil: Soil) -> CompositionSource:
+        """The source of the grammar that names and text bear out."""
+        from weaklabel.sources.grammar import grown_grammar
+
+        return CompositionSource(grown_grammar(self, soil), soil.index, soil.common(self.frequent))
+
+
 class _Tokens(NamedTuple):
     """A sentence's tokens, read once: as written, in normal form, and where they stand."""
 
@@ -225,7 +316,8 @@ def _longest(pieces: list[Piece]) -> list[Piece]:
     """Pieces that do not overlap, the longest first chosen, in order of start."""
     chosen: list[Piece] = []
     taken: set[int] = set()
-    for piece in sorted(set(pieces), key=lambda p: (p.start - p.end, p.start, p.label)):
+    # Pieces that differ by concepts alone must not come in the order of a set.
+    for piece in sorted(set(pieces), key=lambda p: (p.start - p.end, *p)):
         # Whatever was chosen before is no shorter, so it cannot lie between the two ends.
         if piece.start not in taken and piece.end - 1 not in taken:
             chosen.append(piece)

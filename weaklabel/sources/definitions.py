@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from weaklabel.sources.wordlists import pairs
 from weaklabel.text import Sentence
 from weaklabel.votes import Vote
 
@@ -23,13 +22,16 @@ class Definition(NamedTuple):
     long_end: int
 
 
-def definitions(sentence: Sentence, spoken: Sequence[Vote] = ()) -> Iterator[Definition]:
+def definitions(
+    sentence: Sentence, spoken: Sequence[Vote] = (), symbols: Mapping[str, str] | None = None
+) -> Iterator[Definition]:
     """Abbreviations the sentence defines.
 
     Args:
         sentence: where to look.
         spoken: votes on it. A span that ends right before "(SF)" is taken for SF's long form more
             readily: "myotonic dystrophy (DM)", "dexamethasone (dex)", "testosterone (T)".
+        symbols: symbol → the name of its element.
 
     >>> from weaklabel.text import Corpus
     >>> corpus = Corpus.from_texts(["Acute renal failure (ARF) was seen."])
@@ -47,7 +49,9 @@ def definitions(sentence: Sentence, spoken: Sequence[Vote] = ()) -> Iterator[Def
         if closing is None or closing == opening + 1:
             continue
         found = _plain(sentence, words, opening, closing)
-        found = found or _beside_a_span(sentence, words, opening, closing, ending.get(opening, ()))
+        if found is None and closing == opening + 2:
+            before = ending.get(opening, ())
+            found = _beside_a_span(sentence, words, opening, before, symbols or {})
         found = found or _reversed(sentence, words, opening, closing)
         if found is not None:
             yield found
@@ -66,21 +70,23 @@ def _plain(sentence: Sentence, words: list[str], opening: int, closing: int) -> 
 
 
 def _beside_a_span(
-    sentence: Sentence, words: list[str], opening: int, closing: int, before: Sequence[Vote]
+    sentence: Sentence,
+    words: list[str],
+    opening: int,
+    before: Sequence[Vote],
+    symbols: Mapping[str, str],
 ) -> Definition | None:
-    """A short form that fits a span voted for, if not by the letter."""
-    if closing != opening + 2:
-        return None
+    """A short form of one token that fits a span voted for, if not by the letter."""
     short = words[opening + 1]
     for vote in before:
-        if _loosely_fits(short, words[vote.start : vote.end]):
+        long = words[vote.start : vote.end]
+        is_symbol = [symbols.get(short)] == [word.lower() for word in long]  # "potassium (K)"
+        if is_symbol or _loosely_fits(short, long):
             return Definition(sentence.index, (short,), opening + 1, vote.start, opening)
     return None
 
 
 def _loosely_fits(short: str, words: list[str]) -> bool:
-    if [dict(pairs("ions.tsv")).get(short)] == [word.lower() for word in words]:
-        return True  # "potassium (K)"
     letters = short.lower()
     initials = [word[0].lower() for word in words if word[0].isalnum()]
     if not letters.isalpha() or not initials:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, get_args
 
+import numpy as np
+
+from weaklabel.errors import ConfigError
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.normal import (
     Key,
@@ -23,6 +26,9 @@ from weaklabel.sources.matcher import Matcher, Mode
 from weaklabel.text import Corpus
 from weaklabel.vote import Vote
 from weaklabel.votes import Votes
+
+if TYPE_CHECKING:
+    from weaklabel.sources.soil import Soil
 
 
 class Match(NamedTuple):
@@ -112,8 +118,19 @@ def counting_tokens(words: list[str]) -> tuple[list[int], list[str]]:
 
 @dataclass(frozen=True, eq=False)
 class DictionarySource:
-    """Votes for every listed name that stands in the text; several types make several votes."""
+    """Votes for every listed name that stands in the text; several types make several votes.
 
+    It could have spoken anywhere: where it is silent, no listed name stands. Without names it
+    applies nowhere.
+
+    Attributes:
+        index: the names.
+        name: how the source is listed.
+        mode: which of the names that stand in a text are found; see
+            :class:`~weaklabel.sources.matcher.Matcher`.
+    """
+
+    kind: ClassVar[str] = "dictionary"
     index: NameIndex
     name: str = "dictionary"
     mode: Mode = "longest"
@@ -132,7 +149,41 @@ class DictionarySource:
         """Votes on a corpus."""
         found = self.matcher.each(corpus)
         index, types = self.index.compiled, self.lexicon.types
-        return votes_of(found, corpus, index, source=self.name, types=types)
+        votes = votes_of(found, corpus, index, source=self.name, types=types)
+        if len(self.lexicon):
+            return votes
+        return replace(votes, applicable={self.name: np.zeros(len(corpus), np.bool_)})
+
+    def describe(self) -> dict[str, Any]:
+        """All it knows beside its names."""
+        return {"mode": self.mode}
+
+    @classmethod
+    def from_description(cls, about: Mapping[str, Any], index: NameIndex) -> DictionarySource:
+        """The source that :meth:`describe` tells of."""
+        return cls(index, mode=about["mode"])
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """The run's dictionary, matched as it is after tailoring.
+
+    Attributes:
+        mode: ``longest``: from left to right the longest name at each place; ``all``: every name
+            at every place; ``segmentation``: the tiling of a sentence by the longest names.
+    """
+
+    kind: ClassVar[str] = "dictionary"
+    learnt: ClassVar[type[DictionarySource]] = DictionarySource
+    mode: str = "longest"
+
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise ConfigError(f"mode must be one of {', '.join(get_args(Mode))}, got {self.mode!r}")
+
+    def grow(self, soil: Soil) -> DictionarySource:
+        """The source of the names that may speak."""
+        return DictionarySource.from_description({"mode": self.mode}, soil.index)
 
 
 def votes_for(

@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from weaklabel.normal import is_skipped, normal_token
-from weaklabel.sources.composition import Grammar
+from weaklabel.sources.boundary import learnt_modifiers
+from weaklabel.sources.composition import Composition, Grammar
 from weaklabel.sources.dictionary import NameIndex
-from weaklabel.sources.mining import MIN_NAMES, NameStatistics
+from weaklabel.sources.mining import NameStatistics
 from weaklabel.text import Corpus
 
-MIN_BEFORE = 5
-"""Names in which a token stands before another name, to be a modifier at all."""
-HALF_TRUST = 30
-"""As many such names are worth an even chance before the corpus is asked."""
-STRENGTH = 5.0
-"""Corpus occurrences that weigh as much as what the dictionary says."""
-MIN_TRUST = 0.3
-"""Smoothed share of a modifier's occurrences before a name that make a listed name."""
-MIN_AFTER = 10
-"""Names in which a word stands after another name, to be a suffix."""
-MIN_DIVERSITY = 15
-"""Different first tokens a head must take, to be productive."""
-MIN_EPONYMS = 100
-"""Names of a head whose token before it stands nowhere else, to take any such token."""
+if TYPE_CHECKING:
+    from weaklabel.sources.soil import Soil
+
+
+def grown_grammar(plan: Composition, soil: Soil) -> Grammar:
+    """The grammar of the names that may speak, with modifiers that the boundary model accepts."""
+    knowledge = soil.knowledge
+    learnt: dict[str, frozenset[str]] = {}
+    if soil.vectors is not None:
+        never = knowledge.everyday | knowledge.generic
+        found = learnt_modifiers(
+            soil.statistics, soil.index, soil.corpus, soil.vectors, never, plan
+        )
+        learnt = {type_: modifiers.accepted for type_, modifiers in found.items()}
+    return mine_grammar(soil.statistics, soil.index, soil.corpus, knowledge.everyday, learnt, plan)
 
 
 def mine_grammar(
@@ -34,6 +37,7 @@ def mine_grammar(
     corpus: Corpus,
     stopwords: frozenset[str],
     learnt: Mapping[str, frozenset[str]] | None = None,
+    plan: Composition | None = None,
 ) -> Grammar:
     """How names are composed.
 
@@ -47,41 +51,46 @@ def mine_grammar(
         corpus: the text to be labelled; its labels, if any, are not looked at.
         stopwords: words that never belong to a composed name.
         learnt: type → further modifiers, such as those of :mod:`weaklabel.sources.boundary`.
+        plan: thresholds.
     """
-    learnt = learnt or {}
+    learnt, plan = learnt or {}, plan or Composition()
     before, after = _evidence(statistics, index, corpus)
     left = {
-        kind: (before[kind].trusted(counts, MIN_BEFORE) | learnt.get(kind, frozenset())) - stopwords
-        for kind, counts in statistics.left.items()
+        type_: (
+            before[type_].trusted(counts, plan.min_before, plan) | learnt.get(type_, frozenset())
+        )
+        - stopwords
+        for type_, counts in statistics.left.items()
     }
     right = {
-        kind: after[kind].trusted(counts, MIN_AFTER) - stopwords
-        for kind, counts in statistics.right.items()
+        type_: after[type_].trusted(counts, plan.min_after, plan) - stopwords
+        for type_, counts in statistics.right.items()
     }
-    heads = _heads(statistics, stopwords)
+    heads = _heads(statistics, stopwords, plan)
+    support = statistics.heads
     return Grammar(
         left,
-        {k: frozenset(t for t in kept if _is_word(t)) for k, kept in right.items()},
+        {type_: frozenset(filter(_is_word, kept)) for type_, kept in right.items()},
         heads,
-        frozenset(k for k, n in statistics.numbered.items() if n >= MIN_NAMES),
-        frozenset(
-            h for h in heads if statistics.eponyms[h] * statistics.heads[h].names >= MIN_EPONYMS
-        ),
+        frozenset(type_ for type_, n in statistics.numbered.items() if n >= plan.min_names),
+        frozenset(h for h in heads if statistics.eponyms[h] * support[h].names >= plan.min_eponyms),
         frozenset(statistics.single),
     )
 
 
-def _heads(statistics: NameStatistics, stopwords: frozenset[str]) -> dict[str, str]:
+def _heads(
+    statistics: NameStatistics, stopwords: frozenset[str], plan: Composition
+) -> dict[str, str]:
     found: dict[str, str] = {}
     for head, support in statistics.heads.items():
-        kind = support.type()
+        type_ = support.type(min_names=plan.min_names, min_share=plan.min_share)
         if (
-            kind
+            type_
             and _is_word(head)
             and head not in stopwords
-            and statistics.diversity[head] >= MIN_DIVERSITY
+            and statistics.diversity[head] >= plan.min_diversity
         ):
-            found[head] = kind
+            found[head] = type_
     return found
 
 
@@ -96,14 +105,15 @@ class Evidence:
     listed: Counter[str] = field(default_factory=Counter)
     unlisted: Counter[str] = field(default_factory=Counter)
 
-    def trusted(self, names: Counter[str], least: int) -> frozenset[str]:
+    def trusted(self, names: Counter[str], least: int, plan: Composition) -> frozenset[str]:
         """The tokens of enough names that the corpus bears out."""
-        return frozenset(t for t, n in names.items() if n >= least and self._trust(t, n))
+        return frozenset(t for t, n in names.items() if n >= least and self._trust(t, n, plan))
 
-    def _trust(self, token: str, names: int) -> bool:
-        prior = names / (names + HALF_TRUST)
+    def _trust(self, token: str, names: int, plan: Composition) -> bool:
+        prior = names / (names + plan.half_trust)
         yes, no = self.listed[token], self.unlisted[token]
-        return (yes + STRENGTH * prior) / (yes + no + STRENGTH) >= MIN_TRUST
+        share = (yes + plan.strength * prior) / (yes + no + plan.strength)
+        return share >= plan.min_trust
 
 
 def _evidence(
@@ -116,13 +126,13 @@ def _evidence(
         words = sentence.words
         for match in index.matches(words):
             forms = [normal_token(w) for w in words[match.start : match.end] if not is_skipped(w)]
-            for kind in {k for row in match.terms for k in index.lexicon.terms[row].types}:
-                if kind in statistics.types.get(tuple(forms[1:]), ()):
-                    before[kind].listed[forms[0]] += 1
-                if kind in statistics.types.get(tuple(forms[:-1]), ()):
-                    after[kind].listed[forms[-1]] += 1
+            for type_ in {t for row in match.terms for t in index.lexicon.terms[row].types}:
+                if type_ in statistics.types.get(tuple(forms[1:]), ()):
+                    before[type_].listed[forms[0]] += 1
+                if type_ in statistics.types.get(tuple(forms[:-1]), ()):
+                    after[type_].listed[forms[-1]] += 1
                 if match.start:
-                    before[kind].unlisted[normal_token(words[match.start - 1])] += 1
+                    before[type_].unlisted[normal_token(words[match.start - 1])] += 1
                 if match.end < len(words):
-                    after[kind].unlisted[normal_token(words[match.end])] += 1
+                    after[type_].unlisted[normal_token(words[match.end])] += 1
     return before, after

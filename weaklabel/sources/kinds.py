@@ -1,6 +1,7 @@
-"""The kinds of source a ``sources.toml`` may name, and how each is made and brought back.
+"""The table of sources: those a ``sources.toml`` lists, and those that grow of a dictionary.
 
-A kind is one function, named here as text so that nothing is imported before it is asked for::
+A *listed* source is one function, named here as text so that nothing is imported before it is
+asked for::
 
     def from_options(options: RegexOptions, base: Path) -> RegexSource: ...
 
@@ -9,140 +10,133 @@ table may have (an unknown one is refused, a field without a default must be giv
 the folder that relative paths start from. The class it returns may offer three things, and then a
 saved model brings the source back without its files: ``kind``, the name below; ``describe()``, all
 it knows as plain JSON values; and a class method ``from_description(about)``, the inverse.
+
+A *grown* source is one class, its *plan*: a frozen dataclass of options, which ``config.toml``
+writes out, with a ``kind`` and a method ``grow(soil)`` that makes the source of what a run knows
+(:class:`weaklabel.sources.soil.Soil`), or ``None`` where the dictionary does not bear it out. Its
+class variable ``learnt`` is the class of what grows: a frozen source with ``kind``, ``name``,
+``describe()``, and a class method ``from_description(about, index)``, where ``index`` holds the
+names that may speak, which are saved beside it.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import importlib
-import typing
-from collections.abc import Callable, Mapping
-from functools import cache
-from importlib.metadata import entry_points
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from weaklabel.config import checked
-from weaklabel.errors import ConfigError, FormatError, MissingDependency
+from weaklabel.components import Table, is_described
+from weaklabel.errors import ConfigError
 
-SOURCES: dict[str, str] = {
-    "function": "weaklabel.sources.function:from_options",
-    "regex": "weaklabel.sources.regex:from_options",
-    "spacy-patterns": "weaklabel.sources.spacy_patterns:from_options",
-    "exported": "weaklabel.sources.exported:from_options",
-    "spacy": "weaklabel.sources.spacy_pipeline:from_options",
-    "transformers": "weaklabel.sources.transformers_pipeline:from_options",
-    "llm": "weaklabel.sources.llm:from_options",
-    "fuzzy": "weaklabel.running.kinds:fuzzy",
-    "phrases": "weaklabel.running.kinds:phrases",
-    "tagger": "weaklabel.running.kinds:tagger",
-}
-"""Kind → ``"module:function"`` that makes one of a table of options."""
-GROUP = "weaklabel.sources"
-"""The entry points by which packages bring kinds of their own, written in the same way."""
+if TYPE_CHECKING:
+    from weaklabel.sources.dictionary import NameIndex
+    from weaklabel.sources.protocol import AnySource
+    from weaklabel.sources.soil import Soil
 
-Factory = Callable[[Any, Path], Any]
+__all__ = ["SOURCES", "Plan", "SourceTable", "is_described"]
 
 
-def known_kinds() -> dict[str, str]:
-    """Every kind that can be named: ours, then those of installed packages; ours win."""
-    brought = {point.name: point.value for point in entry_points(group=GROUP)}
-    return brought | SOURCES
+@runtime_checkable
+class Plan(Protocol):
+    """How a source grows; a frozen dataclass of options."""
 
+    kind: ClassVar[str]
 
-def made(kind: str, options: Mapping[str, Any], base: Path, *, where: str = "") -> Any:
-    """The source that a kind makes of its options.
-
-    Args:
-        kind: one of :func:`known_kinds`.
-        options: as in a table of ``sources.toml``, without ``kind``.
-        base: the folder that relative paths start from.
-        where: the place in a file, for messages.
-
-    Raises:
-        ConfigError: if the kind or an option is unknown (with the nearest name), or one is missing.
-        FormatError: if a file that the options name cannot be read.
-
-    >>> made("regexp", {}, Path())
-    Traceback (most recent call last):
+    def grow(self, soil: Soil, /) -> AnySource | None:
+        """The source, or ``None`` where what is known of the run does not bear it out."""
         ...
-    weaklabel.errors.ConfigError: no source of kind 'regexp'. Did you mean 'regex'?
-    """
-    factory = _factory(kind, where)
-    cls = _options_of(factory)
-    absent = _missing(cls, options)
-    values = checked(_optional(cls) if absent else cls, options, where=where)
-    if absent:
-        raise ConfigError(_at(where, f"a source of kind {kind!r} needs the option {absent[0]!r}"))
-    try:
-        return factory(values, base)
-    except ConfigError as error:
-        raise ConfigError(_at(where, str(error))) from None
-    except FormatError as error:
-        if error.line is not None:  # a line of a file that is there
-            raise
-        raise FormatError(_at(where, str(error))) from None
 
 
-def restored(kind: str, about: Mapping[str, Any], *, path: Path | None = None) -> Any:
-    """The source that was described in a saved model.
+class SourceTable(Table):
+    """The table of sources: a class in it is a plan, a function makes a listed source."""
 
-    Raises:
-        FormatError: if the kind is unknown here (a package that brought it is not installed).
-    """
-    try:
-        cls = typing.get_type_hints(_factory(kind, ""))["return"]
-    except ConfigError as error:
-        raise FormatError(f"{error} Is the package that brings it installed?", path=path) from None
-    return cls.from_description(about)
+    def is_grown(self, kind: str) -> bool:
+        """Whether a kind grows of the dictionary.
+
+        Raises:
+            ConfigError: as :meth:`~weaklabel.components.Table.load`.
+        """
+        return isinstance(self.load(kind), type)
+
+    def make(self, kind: str, options: Mapping[str, Any], *more: Any, where: str = "") -> Any:
+        """A plan, or a listed source.
+
+        Args:
+            kind: one of :meth:`~weaklabel.components.Table.kinds`.
+            options: by name, without ``kind``.
+            more: the folder that relative paths of a listed source start from.
+            where: the place in a file, for messages.
+
+        Raises:
+            ConfigError: if the kind or an option is unknown (with the nearest name), or one is
+                missing; for a listed source without a folder, and a plan with one.
+            FormatError: if a file that the options name cannot be read.
+
+        >>> SOURCES.make("consistency", {"min_length": 5})
+        Consistency(min_length=5)
+        >>> SOURCES.make("regexp", {}, Path())
+        Traceback (most recent call last):
+            ...
+        weaklabel.errors.ConfigError: no source of kind 'regexp'. Did you mean 'regex'?
+        """
+        at = f"{where}: " if where else ""
+        grown = isinstance(self.load(kind, where=where), type)
+        if grown and more:
+            raise ConfigError(
+                f"{at}a source of kind {kind!r} grows of the run's dictionary: choose it in the "
+                f'configuration, [[sources]] kind = "{kind}"'
+            )
+        if not grown and not more:
+            raise ConfigError(
+                f"{at}a source of kind {kind!r} is made of files of yours: list it in a "
+                "sources.toml ([[source]]) and give that with --sources"
+            )
+        return super().make(kind, options, *more, where=where)
+
+    def restored(
+        self, kind: str, about: Mapping[str, Any], index: NameIndex, *, path: Path | None = None
+    ) -> Any:
+        """The source that a saved model describes.
+
+        Args:
+            kind: what its ``kind`` said.
+            about: what its ``describe()`` said.
+            index: the names that may speak, for sources that grew of them.
+            path: the file it stands in, for messages.
+
+        Raises:
+            FormatError: if the kind is unknown here (a package that brought it is not installed),
+                or the description is not one of its own.
+        """
+        known = kind in self
+        more = (index,) if known and self.is_grown(kind) else ()
+        return self.restore(kind, about, *more, path=path)
 
 
-def is_described(source: Any) -> bool:
-    """Whether a source can say all it knows, so that a model's folder can hold it."""
-    return hasattr(source, "kind") and hasattr(source, "describe")
+SOURCES = SourceTable(
+    "source",
+    {
+        "dictionary": "weaklabel.sources.dictionary:Dictionary",
+        "pattern": "weaklabel.sources.pattern:Pattern",
+        "spelling": "weaklabel.sources.spelling:Spelling",
+        "adjective": "weaklabel.sources.adjective:Adjective",
+        "composition": "weaklabel.sources.composition:Composition",
+        "abbreviation": "weaklabel.sources.abbreviation:Abbreviation",
+        "consistency": "weaklabel.sources.consistency:Consistency",
+        "veto": "weaklabel.sources.veto:Veto",
+        "function": "weaklabel.sources.function:from_options",
+        "regex": "weaklabel.sources.regex:from_options",
+        "spacy-patterns": "weaklabel.sources.spacy_patterns:from_options",
+        "exported": "weaklabel.sources.exported:from_options",
+        "spacy": "weaklabel.sources.spacy_pipeline:from_options",
+        "transformers": "weaklabel.sources.transformers_pipeline:from_options",
+        "llm": "weaklabel.sources.llm:from_options",
+        "fuzzy": "weaklabel.running.kinds:fuzzy",
+        "phrases": "weaklabel.running.kinds:phrases",
+        "tagger": "weaklabel.running.kinds:tagger",
+    },
+)
+"""Kind → ``"module:name"`` of the class of a plan, or of the function that makes a listed one.
 
-
-def _factory(kind: str, where: str) -> Factory:
-    known = known_kinds()
-    if kind not in known:
-        near = difflib.get_close_matches(str(kind), list(known), n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(sorted(known))}."
-        raise ConfigError(_at(where, f"no source of kind {kind!r}. {hint}"))
-    module, _, name = known[kind].partition(":")
-    try:
-        factory: Factory = getattr(importlib.import_module(module), name)
-    except MissingDependency:
-        raise
-    except (ImportError, AttributeError) as error:
-        message = f"the kind {kind!r} cannot be had from {known[kind]}: {error}"
-        raise ConfigError(_at(where, message)) from error
-    return factory
-
-
-@cache
-def _options_of(factory: Factory) -> type[Any]:
-    hints = typing.get_type_hints(factory)
-    hints.pop("return", None)
-    cls: type[Any] = next(iter(hints.values()))
-    return cls
-
-
-def _missing(cls: type[Any], options: Mapping[str, Any]) -> list[str]:
-    none = dataclasses.MISSING
-    return [
-        f.name
-        for f in dataclasses.fields(cls)
-        if f.default is none and f.default_factory is none and f.name not in options
-    ]
-
-
-def _optional(cls: type[Any]) -> type[Any]:
-    """The same options, none of which must be given."""
-    hints = typing.get_type_hints(cls)
-    fields = [(name, hint, dataclasses.field(default=None)) for name, hint in hints.items()]
-    return dataclasses.make_dataclass(cls.__name__, fields)
-
-
-def _at(where: str, message: str) -> str:
-    return f"{where}: {message}" if where else message
+Packages bring kinds of their own by entry points of the group ``weaklabel.sources``.
+"""

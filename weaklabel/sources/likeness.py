@@ -18,36 +18,53 @@ from weaklabel.vectors import WordVectors
 
 Scores = dict[str, tuple[float, int]]
 """Normal token → (likelihood ratio for a name of a type, frequency rank)."""
-FOLDS = 5
-MIN_NAMES = 300
-RIDGE = 10.0
 
 
 def likenesses(
-    vectors: WordVectors | None, names: dict[str, frozenset[str]], kinds: Iterable[str]
+    vectors: WordVectors | None,
+    names: dict[str, frozenset[str]],
+    types: Iterable[str],
+    *,
+    min_names: int = 300,
+    folds: int = 5,
+    ridge: float = 10.0,
 ) -> dict[str, Scores]:
     """Type → :func:`likeness`; empty without vectors."""
-    return {} if vectors is None else {kind: likeness(vectors, names, kind) for kind in kinds}
+    if vectors is None:
+        return {}
+    asked = {"min_names": min_names, "folds": folds}
+    return {type_: likeness(vectors, names, type_, ridge=ridge, **asked) for type_ in types}
 
 
-def likeness(vectors: WordVectors, names: dict[str, frozenset[str]], kind: str) -> Scores:
-    """Normal token → (held-out likelihood ratio for a name of ``kind``, frequency rank).
+def likeness(
+    vectors: WordVectors,
+    names: dict[str, frozenset[str]],
+    type_: str,
+    *,
+    min_names: int = 300,
+    folds: int = 5,
+    ridge: float = 10.0,
+) -> Scores:
+    """Normal token → (held-out likelihood ratio for a name of a type, frequency rank).
 
     Where several written forms share a normal form, the most frequent one counts. Empty where the
-    vectors know fewer than :data:`MIN_NAMES` names: a model of few would judge by chance.
+    vectors know fewer than ``min_names`` names: a model of few would judge by chance.
 
     Args:
         vectors: words by falling frequency.
         names: one-token names in normal form → their types.
-        kind: the type.
+        type_: the type.
+        min_names: names that the vectors must know.
+        folds: see :func:`held_out_log_ratio`.
+        ridge: penalty on the squared weights.
     """
     forms = [normal_token(word) for word in vectors.words]
     usable = np.array([word.isalpha() and len(word) > 2 for word in vectors.words])
-    listed = np.array([kind in names.get(form, ()) for form in forms])
-    known = int(listed[usable].sum())
-    if known < MIN_NAMES:
+    listed = np.array([type_ in names.get(form, ()) for form in forms])
+    if int(listed[usable].sum()) < min_names:
         return {}
-    scores = np.exp(np.clip(held_out_log_ratio(vectors, listed, usable), -30, 30))
+    log_ratio = held_out_log_ratio(vectors, listed, usable, folds=folds, ridge=ridge)
+    scores = np.exp(np.clip(log_ratio, -30, 30))
     found: Scores = {}
     for rank, form in enumerate(forms):
         if usable[rank]:
@@ -55,22 +72,26 @@ def likeness(vectors: WordVectors, names: dict[str, frozenset[str]], kind: str) 
     return found
 
 
-def held_out_log_ratio(vectors: WordVectors, listed: Bools, usable: Bools) -> Doubles:
+def held_out_log_ratio(
+    vectors: WordVectors, listed: Bools, usable: Bools, *, folds: int = 5, ridge: float = 10.0
+) -> Doubles:
     """``(V,)`` log likelihood ratios of being listed, each by a model fitted without the word.
 
     Args:
         vectors: ``V`` words.
         listed: ``(V,)`` the words to be told from all others.
         usable: ``(V,)`` the words to learn from.
+        folds: parts the words are dealt into.
+        ridge: penalty on the squared weights.
     """
     ones = np.ones((len(vectors), 1))
     features = np.hstack([vectors.unit * np.sqrt(vectors.width), ones]).astype(np.float64)
     # Folds by row number, dealt like cards: no randomness is needed, and none is wanted.
-    fold = np.arange(len(vectors)) % FOLDS
+    fold = np.arange(len(vectors)) % folds
     scores = np.zeros(len(vectors))
-    for k in range(FOLDS):
+    for k in range(folds):
         train = usable & (fold != k)
-        weights = logistic(features[train], listed[train].astype(np.float64), ridge=RIDGE)
+        weights = logistic(features[train], listed[train].astype(np.float64), ridge=ridge)
         scores[fold == k] = features[fold == k] @ weights
     known = int((listed & usable).sum())
     ratio: Doubles = scores - np.log(known / (usable.sum() - known))

@@ -24,7 +24,7 @@ from typing import Any
 
 from weaklabel.config import read_toml
 from weaklabel.errors import ConfigError
-from weaklabel.sources.kinds import made
+from weaklabel.sources.kinds import SOURCES
 from weaklabel.sources.protocol import AnySource
 from weaklabel.sources.settings import BUILT_IN
 
@@ -55,7 +55,7 @@ def read_sources(path: str | Path) -> tuple[AnySource, ...]:
         if not isinstance(kind, str):
             raise ConfigError(f'{where}: a source needs a kind, such as kind = "regex"')
         options = {name: value for name, value in table.items() if name != "kind"}
-        each: AnySource = made(kind, options, path.parent, where=where)
+        each: AnySource = SOURCES.make(kind, options, path.parent, where=where)
         if each.name in found or each.name in (*BUILT_IN, "veto"):
             taken = "another source" if each.name in found else "a built-in source"
             raise ConfigError(f"{where}: {taken} is called {each.name!r}; give it a name = …")

@@ -13,12 +13,6 @@ from dataclasses import dataclass, field
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import Key, is_acronym, normal_key
 
-MIN_NAMES = 20
-"""Names that must carry an ending, a head or a shape before it may vote."""
-MIN_SHARE = 0.9
-"""Share of those names that must have the type it votes for."""
-
-
 # What follows one of these in a name qualifies it: its head stands before ("injury of the liver",
 # "Diabetes Mellitus, Type 2").
 _QUALIFIER = re.compile(
@@ -36,8 +30,13 @@ class Support:
     names: int
     types: Counter[str] = field(default_factory=Counter)
 
-    def type(self, *, min_names: int = MIN_NAMES, min_share: float = MIN_SHARE) -> str | None:
-        """The type it stands for; None where too few names carry it, or they are of many types."""
+    def type(self, *, min_names: int = 20, min_share: float = 0.9) -> str | None:
+        """The type it stands for; None where too few names carry it, or they are of many types.
+
+        Args:
+            min_names: names that must carry it.
+            min_share: share of those names that must have the type.
+        """
         if self.names < min_names:
             return None
         kind, count = max(self.types.items(), key=lambda item: (item[1], item[0]))

@@ -16,9 +16,8 @@ from weaklabel.types import Bools, Doubles, Longs
 BUCKETS = 1 << 16
 """Weights of a model; n-grams are hashed into so many."""
 SIZES = range(2, 6)
-FOLDS = 5
-RIDGE = 1.0
 ROUNDS = 30
+"""Steps of the optimiser at most."""
 
 
 def ngrams(word: str) -> list[int]:
@@ -47,9 +46,9 @@ class NgramModel:
     bias: float
 
     @classmethod
-    def fitted(cls, words: Sequence[str], positive: Doubles) -> NgramModel:
+    def fitted(cls, words: Sequence[str], positive: Doubles, *, ridge: float = 1.0) -> NgramModel:
         """Fit ``n`` distinct words, of which ``positive`` (``(n,)`` 0 or 1) are the names."""
-        weights = _fit(_Words.of(words), positive)
+        weights = _fit(_Words.of(words), positive, ridge)
         scale = max(float(np.abs(weights[:-1]).max()), 1e-12) / 127
         return cls(np.rint(weights[:-1] / scale).astype(np.int8), scale, float(weights[-1]))
 
@@ -70,13 +69,15 @@ class NgramModel:
         return cls(weights, float(about["scale"]), float(about["bias"]))
 
 
-def held_out(words: Sequence[str], positive: Doubles) -> Doubles:
+def held_out(
+    words: Sequence[str], positive: Doubles, *, folds: int = 5, ridge: float = 1.0
+) -> Doubles:
     """``(n,)`` log odds, each by a model fitted without the word; folds by the word's hash."""
     x = _Words.of(words)
-    fold = np.array([crc32(word.encode("utf-8", "surrogatepass")) % FOLDS for word in words])
+    fold = np.array([crc32(word.encode("utf-8", "surrogatepass")) % folds for word in words])
     scores = np.zeros(len(words))
-    for k in range(FOLDS):
-        weights = _fit(x.where(fold != k), positive[fold != k])
+    for k in range(folds):
+        weights = _fit(x.where(fold != k), positive[fold != k], ridge)
         scores[fold == k] = x.where(fold == k).products(weights[:-1]) + weights[-1]
     return scores
 
@@ -120,16 +121,16 @@ class _Words:
         return found
 
 
-def _fit(x: _Words, y: Doubles) -> Doubles:
+def _fit(x: _Words, y: Doubles, ridge: float) -> Doubles:
     """``(BUCKETS + 1,)`` weights and bias of a ridge-penalised logistic regression."""
     from scipy.optimize import minimize
 
     def loss(weights: Doubles) -> tuple[float, Doubles]:
         logits = x.products(weights[:-1]) + weights[-1]
         chance = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-        penalty = 0.5 * RIDGE * float(weights[:-1] @ weights[:-1])
+        penalty = 0.5 * ridge * float(weights[:-1] @ weights[:-1])
         value = float(np.logaddexp(0, logits).sum() - (y * logits).sum()) + penalty
-        gradient = x.sums(chance - y) + RIDGE * weights[:-1]
+        gradient = x.sums(chance - y) + ridge * weights[:-1]
         return value, np.append(gradient, (chance - y).sum())
 
     start = np.zeros(BUCKETS + 1)

@@ -10,20 +10,22 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import normal_token
+from weaklabel.sources.applicable import sentences_with, spoken_where
+from weaklabel.sources.dictionary import NameIndex
+from weaklabel.sources.likeness import Scores
 from weaklabel.sources.mining import Support, ending_support
 from weaklabel.text import Corpus, Sentence
 from weaklabel.votes import Vote, Votes
 
-MIN_FAMILY = 0.3
-"""Share of a family's endings that must be borne out, for one type, before any of them votes."""
+if TYPE_CHECKING:
+    from weaklabel.sources.soil import Soil
 
 CODE = re.compile(r"^([A-Z][A-Za-z]{0,3})[- ]?\d{3,6}[A-Za-z]?$")
 """A compound's code: "SM-5887", "BN 52021", "KF17837"."""
-MIN_CODES = 0.005
-"""Share of a type's names that must be codes, for codes to vote for it."""
 
 _CODE_LETTERS = re.compile(r"^[A-Z][A-Za-z]{0,3}$")
 _CODE_DIGITS = re.compile(r"^\d{3,6}[A-Za-z]?$")
@@ -35,6 +37,9 @@ _HYPHENS = frozenset("-‐‑–")
 class PatternSource:
     """Votes for words with a supported ending, and for codes.
 
+    It applies to the sentences that have a word with such an ending, a symbol that it knows, or
+    the letters and digits of a code.
+
     Attributes:
         endings: ending → type.
         code_type: the type of compound codes, None where the dictionary knows none.
@@ -44,6 +49,7 @@ class PatternSource:
         name: how the source is listed.
     """
 
+    kind: ClassVar[str] = "pattern"
     endings: Mapping[str, str]
     code_type: str | None
     prefixes: frozenset[str]
@@ -53,19 +59,46 @@ class PatternSource:
 
     def label(self, corpus: Corpus) -> Votes:
         """Votes on a corpus."""
-        rows = (row for sentence in corpus for row in self._rows(sentence))
-        kinds = {*self.endings.values(), *([self.code_type] if self.code_type else [])}
-        return Votes.of(rows, n_sentences=len(corpus), sources=[self.name], types=kinds)
+        rows = [row for sentence in corpus for row in self._rows(sentence)]
+        types = {*self.endings.values(), *([self.code_type] if self.code_type else [])}
+        could = sentences_with(corpus, [self._could_tell(w) for w in corpus.interned.words])
+        return spoken_where(corpus, self.name, rows, also=could, types=types)
+
+    def _could_tell(self, word: str) -> bool:
+        """Whether a word is of a form that this source judges."""
+        coded = self.code_type is not None and (_CODE_WORD.match(word) or _CODE_DIGITS.match(word))
+        return bool(coded or word.rstrip("123") in self.ions or _ending(word.lower(), self.endings))
+
+    def describe(self) -> dict[str, Any]:
+        """All it knows."""
+        return {
+            "endings": dict(self.endings),
+            "code_type": self.code_type,
+            "prefixes": sorted(self.prefixes),
+            "unlike": sorted(self.unlike),
+            "ions": dict(self.ions),
+        }
+
+    @classmethod
+    def from_description(cls, about: Mapping[str, Any], index: NameIndex) -> PatternSource:
+        """The source that :meth:`describe` tells of."""
+        return cls(
+            about["endings"],
+            about["code_type"],
+            frozenset(about["prefixes"]),
+            frozenset(about["unlike"]),
+            about["ions"],
+        )
 
     def _rows(self, sentence: Sentence) -> Iterator[Vote]:
         words = sentence.words
         for i, word in enumerate(words):
-            kind = self.ending_type(word)
-            if kind is not None:
-                yield self._vote(sentence, i, i + 1, kind, normal_token(word))
+            type_ = self.ending_type(word)
+            if type_ is not None:
+                yield self._vote(sentence, i, i + 1, type_, normal_token(word))
         for start, end in ions(sentence, self.ions):
-            kind = self.ions[words[start].rstrip("123")]
-            yield self._vote(sentence, start, end, kind, "".join(words[start:end]))
+            type_ = self.ions[words[start].rstrip("123")]
+            yield self._vote(sentence, start, end, type_, "".join(words[start:end]))
         if self.code_type is not None:
             for start, end in codes(sentence, self.prefixes):
                 entry = "".join(words[start:end])
@@ -79,50 +112,134 @@ class PatternSource:
             return None
         for form in (lower, lower.removesuffix("s")):
             for size in range(min(12, len(form) - 1), 2, -1):
-                kind = self.endings.get(form[-size:])
-                if kind is not None:
-                    return kind
+                type_ = self.endings.get(form[-size:])
+                if type_ is not None:
+                    return type_
         return self.endings.get(lower)
 
-    def _vote(self, sentence: Sentence, start: int, end: int, kind: str, entry: str) -> Vote:
-        return Vote(sentence.index, start, end, kind, self.name, 1.0, f"{kind}:{entry}")
+    def _vote(self, sentence: Sentence, start: int, end: int, type_: str, entry: str) -> Vote:
+        return Vote(sentence.index, start, end, type_, self.name, 1.0, f"{type_}:{entry}")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Endings, codes and ions that the dictionary's own names bear out, each for one type.
+
+    Attributes:
+        min_names: names that must carry an ending or be codes, before it may vote.
+        min_share: share of those names that must have the type it votes for.
+        min_family: share of a family's endings that must be borne out, for one type, before any
+            of them votes.
+        min_codes: share of a type's names that must be codes, for codes to vote for it.
+        frequent: of the so many most frequent words, those unlike names of the type are left out.
+        listed: the so many most frequent ones are listed in a dictionary if they are names.
+        listed_likeness: likelihood ratio under which one of these is no name after all.
+        likeness: that of the other frequent words.
+    """
+
+    kind: ClassVar[str] = "pattern"
+    learnt: ClassVar[type[PatternSource]] = PatternSource
+    min_names: int = 20
+    min_share: float = 0.9
+    min_family: float = 0.3
+    min_codes: float = 0.005
+    frequent: int = 8000
+    listed: int = 2000
+    listed_likeness: float = 20.0
+    likeness: float = 3.3
+
+    def grow(self, soil: Soil) -> PatternSource:
+        """The source of what all names of the run bear out."""
+        knowledge = soil.knowledge
+        endings, _ = supported_endings(soil.lexicon, knowledge.endings, self)
+        code_type, prefixes = code_support(soil.lexicon, self)
+        unlike = knowledge.generic
+        if soil.vectors is not None:
+            frequent = soil.vectors.words[: self.frequent]
+            unlike |= self._unlike(endings, frequent, soil.likelihoods)
+        ions = ions_of(soil.spoken, knowledge.symbols)
+        return PatternSource(endings, code_type, prefixes, unlike, ions)
+
+    def _unlike(
+        self, endings: Mapping[str, str], words: Iterable[str], likely: Mapping[str, Scores]
+    ) -> frozenset[str]:
+        """Words with a supported ending that are no names of its type, though they look like one.
+
+        Frequent words that behave like no name ("examine"), and very frequent ones that the
+        dictionary would list if they were names, unless they behave just like names ("apoptosis",
+        but not "toxicity").
+        """
+        found: set[str] = set()
+        for rank, word in enumerate(words):
+            type_ = endings.get(_ending(word, endings))
+            if type_ is None:
+                continue
+            score = likely.get(type_, {}).get(normal_token(word), (0.0, 0))[0]
+            if score < (self.listed_likeness if rank < self.listed else self.likeness):
+                found.add(word)
+        return frozenset(found)
+
+
+def _ending(word: str, endings: Mapping[str, str]) -> str:
+    """The longest of some endings that a word has, singular or plural; empty for none."""
+    for form in (word, word.removesuffix("s")):
+        for size in range(min(12, len(form)), 2, -1):
+            if form[-size:] in endings:
+                return form[-size:]
+    return ""
+
+
+def ions_of(lexicon: Lexicon, symbols: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Symbols of the elements that the dictionary knows by name, as one type only."""
+    found = {symbol: lexicon.types_of(name) for symbol, name in symbols}
+    return {symbol: types[0] for symbol, types in found.items() if len(types) == 1}
 
 
 def supported_endings(
-    lexicon: Lexicon, families: Iterable[tuple[str, str]]
+    lexicon: Lexicon, families: Iterable[tuple[str, str]], plan: Pattern | None = None
 ) -> tuple[dict[str, str], dict[str, Support]]:
     """Ending → type where the dictionary bears it out, and the counts behind all of them.
 
-    An ending needs 20 names of which 90 % have one type, and its family needs enough such
-    endings of that type: a dictionary of diseases has names on "-ine" by chance, but no family of
-    substance endings.
+    An ending needs enough names of which nearly all have one type, and its family needs enough
+    such endings of that type: a dictionary of diseases has names on "-ine" by chance, but no
+    family of substance endings.
     """
+    plan = plan or Pattern()
     family = dict(families)
     support = ending_support(lexicon, frozenset(family))
-    found = {e: kind for e, s in support.items() if (kind := s.type()) is not None}
+    found = {
+        ending: type_
+        for ending, each in support.items()
+        if (type_ := each.type(min_names=plan.min_names, min_share=plan.min_share)) is not None
+    }
     sizes: Counter[str] = Counter(family.values())
     borne: dict[str, Counter[str]] = defaultdict(Counter)
-    for ending, kind in found.items():
-        borne[family[ending]][kind] += 1
+    for ending, type_ in found.items():
+        borne[family[ending]][type_] += 1
     kept = {
-        ending: kind
-        for ending, kind in found.items()
-        if borne[family[ending]][kind] >= MIN_FAMILY * sizes[family[ending]]
+        ending: type_
+        for ending, type_ in found.items()
+        if borne[family[ending]][type_] >= plan.min_family * sizes[family[ending]]
     }
     return kept, support
 
 
-def code_support(lexicon: Lexicon) -> tuple[str | None, frozenset[str]]:
+def code_support(
+    lexicon: Lexicon, plan: Pattern | None = None
+) -> tuple[str | None, frozenset[str]]:
     """The type of names written like a compound's code, and the letters such codes begin with.
 
     None where there are too few of them, or they are too small a part of their type.
     """
+    plan = plan or Pattern()
     coded = [(term, m.group(1)) for term in lexicon.terms if (m := CODE.match(term.name))]
-    types = Counter(kind for term, _ in coded for kind in term.types)
-    kind = Support(len(coded), types).type()
-    if kind is None or types[kind] < MIN_CODES * sum(kind in t.types for t in lexicon.terms):
+    types = Counter(type_ for term, _ in coded for type_ in term.types)
+    found = Support(len(coded), types).type(min_names=plan.min_names, min_share=plan.min_share)
+    if found is None:
         return None, frozenset()
-    return kind, frozenset(prefix.upper() for _, prefix in coded)
+    if types[found] < plan.min_codes * sum(found in term.types for term in lexicon.terms):
+        return None, frozenset()
+    return found, frozenset(prefix.upper() for _, prefix in coded)
 
 
 _CHARGE = re.compile(r"\([1-4]?[+\-−]\)|\+")

@@ -1,22 +1,19 @@
 """Which names of a dictionary may speak at all; every refusal has a rule and its evidence.
 
-Nothing here is a list made for one corpus: stop-words and generic nouns are general knowledge,
-English words among brand names are told by how they behave in raw text. ``keep`` and ``drop``,
-the user's own names, override every rule.
+A form or a list of general knowledge only makes a name suspicious. What drops it is evidence of
+this run: the other names of its type, how they and it are used in the text, and how words behave
+in raw text. ``keep`` and ``drop``, the user's own names, override every rule.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import Key, is_acronym, normal_key
-from weaklabel.sources.likeness import Scores
-from weaklabel.sources.mining import NameStatistics
-from weaklabel.sources.written import is_exact, is_long, is_spelt
+from weaklabel.normal import Key, normal_key
+from weaklabel.sources.doubts import Doubts
+from weaklabel.sources.evidence import Evidence
 
 
 class Change(NamedTuple):
@@ -27,24 +24,6 @@ class Change(NamedTuple):
     action: str
     rule: str
     evidence: str
-
-
-@dataclass(frozen=True)
-class TailorSettings:
-    """When a one-word name is taken for a word of everyday English.
-
-    Attributes:
-        frequent: only words among the so many most frequent ones are judged by their vector.
-        risky_share: a vocabulary is risky when this share of its frequent words look unlike names.
-        risky_likeness: a name that only a risky vocabulary attests is dropped below this
-            likelihood ratio (1: as like a name as any word).
-        safe_likeness: one that another vocabulary attests alone is dropped below this.
-    """
-
-    frequent: int = 8000
-    risky_share: float = 0.5
-    risky_likeness: float = 3.5
-    safe_likeness: float = 0.6
 
 
 class DropRule(NamedTuple):
@@ -62,91 +41,57 @@ class DropRule(NamedTuple):
 
 
 def drop_rules(
-    lexicon: Lexicon,
-    statistics: NameStatistics,
-    scores: Mapping[str, Scores],
-    *,
-    stopwords: frozenset[str],
-    generic: frozenset[str],
-    verbs: frozenset[str],
-    named: frozenset[str] = frozenset(),
-    redefined: Mapping[str, str] | None = None,
-    shouted: Mapping[str, str] | None = None,
-    otherwise: Mapping[str, str] | None = None,
-    settings: TailorSettings | None = None,
+    evidence: Evidence, *, redefined: Mapping[str, str] | None = None
 ) -> tuple[DropRule, ...]:
     """The rules, in the order they are asked: the first that speaks is the one that is named.
 
     Args:
-        lexicon: all names.
-        statistics: counts over them.
-        scores: type → those of :func:`likenesses`; none to skip the test for everyday English.
-        stopwords: function words.
-        generic: nouns that name kinds of things.
-        verbs: words used as verbs.
-        named: words that the corpus capitalises, and so uses as names.
-        redefined: short form → evidence that the corpus means something else by it.
-        shouted: short form → evidence that it is a word in a sentence in capitals.
-        otherwise: name of letters and numbers → evidence that the corpus writes it otherwise.
-        settings: thresholds.
+        evidence: what the run's dictionary, text and vectors say of the names.
+        redefined: short form → evidence that the text means something else by it.
     """
-    english = {verb: "used as a verb in raw text" for verb in verbs}
-    english |= _english(lexicon, statistics, scores, settings or TailorSettings())
-    english = {word: told for word, told in english.items() if word not in named}
-    meant, aloud, unlike = redefined or {}, shouted or {}, otherwise or {}
-
-    def one_word(term: Term, key: Key) -> str | None:
-        return key[0] if len(key) == 1 and not is_acronym(term.name) else None
-
-    def everyday(term: Term, key: Key) -> str | None:
-        return english.get(one_word(term, key) or "")
-
-    def kind_of_thing(term: Term, key: Key) -> str | None:
-        word = one_word(term, key)
-        return word if word in generic else None
-
-    def function_word(term: Term, key: Key) -> str | None:
-        if is_exact(term.name):
-            return None
-        return " ".join(key) if all(token in stopwords for token in key) else None
-
-    def letters_and_digits(term: Term, key: Key) -> str | None:
-        if not is_spelt(key):
-            return None
-        return unlike.get(term.name) if is_long(key) else " ".join(key)
-
+    doubts, meant = Doubts(evidence), redefined or {}
+    few = "{}, as few other names of its type are."
     return (
-        DropRule("no letter", "The name has no letter.", _no_letter),
-        DropRule("one character", "The name is one character.", _one_character),
+        DropRule("no letter", few.format("The name has no letter"), doubts.no_letter),
+        DropRule("one character", few.format("The name is one character"), doubts.one_character),
         DropRule(
             "stop-word",
-            "All its words are function words (dictionaries/stopwords.txt); no short form in "
-            "capitals, which is found only as it is written.",
-            function_word,
+            few.format("All its words are function words, and it is no short form in capitals"),
+            doubts.function_words,
         ),
         DropRule(
             "word in capitals",
             "A short form in capitals that is a word in lower case, and that the corpus has only "
             "in sentences all in capitals.",
-            lambda term, _: aloud.get(term.name),
+            doubts.in_capitals,
         ),
         DropRule(
             "generic noun",
-            "One word that names a kind of things (dictionaries/generic.txt); no short form.",
-            kind_of_thing,
+            "One word that names a kind of things, where the dictionary does not list such words "
+            "for its type; or, if there are few such words, where other words stand beside it in "
+            "the corpus than beside names of its type.",
+            doubts.general_noun,
         ),
         DropRule(
             "letters and digits only",
-            "Nothing but one or two single letters and numbers of one or two digits; or more of "
-            "them, where the corpus mostly writes these otherwise (2, 4 d is no 2,4-D).",
-            letters_and_digits,
+            few.format(
+                "Nothing but single letters and numbers of one or two digits, where the corpus "
+                "mostly writes these otherwise (2, 4 d is no 2,4-D), or never has one or two"
+            ),
+            doubts.letters_and_digits,
         ),
         DropRule(
             "everyday word",
-            "One word that raw text uses as a verb, or whose vector is unlike those of names of "
-            "its type, and that the corpus does not capitalise; judged more strictly where a "
-            "vocabulary has many such words.",
-            everyday,
+            "One word that is often a verb, and beside which other words stand in the corpus than "
+            "beside names of its type; or one whose vector is unlike those of names of its type, "
+            "in a vocabulary with many such words. Not where the corpus capitalises it.",
+            doubts.everyday,
+        ),
+        DropRule(
+            "word in small letters",
+            "One word that the corpus mostly writes in small letters, while it writes nearly all "
+            "names of its type with a capital.",
+            doubts.small_letters,
         ),
         DropRule(
             "short form of something else",
@@ -198,68 +143,3 @@ def _reason(term: Term, key: Key, rules: tuple[DropRule, ...]) -> tuple[str, str
         if evidence is not None:
             return rule.name, evidence
     return None
-
-
-def _no_letter(term: Term, key: Key) -> str | None:
-    return term.name if not key or not any(c.isalpha() for c in term.name) else None
-
-
-def _one_character(term: Term, key: Key) -> str | None:
-    short = len(term.name) < 2 or (len(key) == 1 and len(key[0]) < 2)
-    return term.name if short else None
-
-
-def _english(
-    lexicon: Lexicon,
-    statistics: NameStatistics,
-    likely: Mapping[str, Scores],
-    settings: TailorSettings,
-) -> dict[str, str]:
-    """One-token names that behave like everyday English → the evidence."""
-    vocabularies = _vocabularies(lexicon)
-    best: dict[str, tuple[float, int]] = {}
-    for kind, scores in sorted(likely.items()):
-        for word, kinds in statistics.single.items():
-            if kind in kinds and word in scores:
-                best[word] = max(best.get(word, (0.0, 0)), scores[word])
-    frequent = {w: p for w, (p, rank) in best.items() if rank < settings.frequent}
-    risky = _risky_vocabularies(frequent, vocabularies, settings)
-    found: dict[str, str] = {}
-    for word, p in frequent.items():
-        attested = vocabularies.get(word, frozenset())
-        if len(attested) > 1:
-            continue
-        limit = settings.risky_likeness if attested & risky else settings.safe_likeness
-        if p < limit:
-            origin = ", ".join(sorted(attested)) or "the dictionary"
-            found[word] = (
-                f"{p:.2f} times as like names of its type as any word; only {origin} lists it"
-            )
-    return found
-
-
-def _vocabularies(lexicon: Lexicon) -> dict[str, frozenset[str]]:
-    """Normal token of a one-token name → the vocabularies (id prefixes) that attest it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for term in lexicon.terms:
-        key = term.key
-        if len(key) == 1:
-            prefixes = {c.partition(":")[0] for c in term.concepts if ":" in c}
-            found[key[0]].update(prefixes or {term.source})
-    return {word: frozenset(prefixes) for word, prefixes in found.items()}
-
-
-def _risky_vocabularies(
-    scores: dict[str, float], vocabularies: dict[str, frozenset[str]], settings: TailorSettings
-) -> frozenset[str]:
-    alone: Counter[str] = Counter()
-    unlike: Counter[str] = Counter()
-    for word, p in scores.items():
-        attested = vocabularies.get(word, frozenset())
-        if len(attested) == 1:
-            (origin,) = attested
-            alone[origin] += 1
-            unlike[origin] += p < settings.risky_likeness
-    return frozenset(
-        o for o, n in alone.items() if n >= 20 and unlike[o] >= settings.risky_share * n
-    )

@@ -1,8 +1,8 @@
 """Which words are used as verbs, counted in raw text: evidence against one-word names.
 
-``dictionaries/verbs.tsv`` was made with this module::
+``dictionaries/english/verbs.tsv`` was made with this module::
 
-    python -m weaklabel.sources.usage TEXT [TEXT ...] > dictionaries/verbs.tsv
+    python -m weaklabel.sources.usage TEXT [TEXT ...] > dictionaries/english/verbs.tsv
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _MODALS = frozenset(
     ["will", "would", "can", "could", "may", "might", "must", "shall", "should", "cannot"]
 )
 _SUBJECTS = frozenset(["we", "they", "he", "she", "it", "who", "you", "i"])
+
 MIN_COUNT = 20
 MIN_SHARE = 0.1
 MIN_SURE = 3

@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from weaklabel.normal import Key
-from weaklabel.sources.dictionary import counting_tokens
+from weaklabel.normal import Key, normal_key
+from weaklabel.sources.applicable import spoken_where
+from weaklabel.sources.dictionary import NameIndex, counting_tokens
 from weaklabel.text import OUTSIDE, Corpus
 from weaklabel.votes import Vote, Votes
+
+if TYPE_CHECKING:
+    from weaklabel.sources.soil import Soil
 
 
 @dataclass(frozen=True)
 class VetoSource:
     """Votes OUTSIDE wherever a dropped name stands; a longer name around it may still win.
 
+    It could speak only where a dropped name stands: its silence says nothing.
+
     Attributes:
         keys: dropped names in normal form.
         name: how the source is listed.
     """
 
+    kind: ClassVar[str] = "veto"
     keys: frozenset[Key]
     name: str = "veto"
 
     def label(self, corpus: Corpus) -> Votes:
         """Votes on a corpus."""
-        rows = (row for sentence in corpus for row in self._rows(sentence.index, sentence.words))
-        return Votes.of(rows, n_sentences=len(corpus), sources=[self.name])
+        rows = [row for sentence in corpus for row in self._rows(sentence.index, sentence.words)]
+        return spoken_where(corpus, self.name, rows)
+
+    def describe(self) -> dict[str, Any]:
+        """All it knows."""
+        return {"keys": sorted(map(list, self.keys))}
+
+    @classmethod
+    def from_description(cls, about: Mapping[str, Any], index: NameIndex) -> VetoSource:
+        """The source that :meth:`describe` tells of."""
+        return cls(frozenset(map(tuple, about["keys"])))
 
     def _rows(self, sentence: int, words: list[str]) -> Iterator[Vote]:
         places, forms = counting_tokens(words)
@@ -37,3 +54,20 @@ class VetoSource:
                     start, end = places[i], places[i + size - 1] + 1
                     entry = f"{OUTSIDE}:{' '.join(key)}"
                     yield Vote(sentence, start, end, OUTSIDE, self.name, 1.0, entry)
+
+
+@dataclass(frozen=True)
+class Veto:
+    """Names that never are entities; ``--drop`` adds one.
+
+    Attributes:
+        names: the names; any spelling variant is meant.
+    """
+
+    kind: ClassVar[str] = "veto"
+    learnt: ClassVar[type[VetoSource]] = VetoSource
+    names: tuple[str, ...] = ()
+
+    def grow(self, soil: Soil) -> VetoSource:
+        """The source of the names."""
+        return VetoSource(frozenset(map(normal_key, self.names)) - {()})

@@ -12,9 +12,6 @@ from weaklabel.normal import Key, is_acronym, normal_key
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
 from weaklabel.text import Corpus, Sentence
 
-OFTEN = 3
-"""Times that a corpus must write a word in lower case for its capitals to be doubted."""
-
 
 def is_exact(name: str) -> bool:
     """Whether a name is a short form in capitals: found only as written, so it is no "can".
@@ -39,7 +36,9 @@ def is_long(key: Key) -> bool:
     return sum(token.isalnum() for token in key) > 2
 
 
-def shouted(lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str]) -> dict[str, str]:
+def shouted(
+    lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str], *, often: int = 3
+) -> dict[str, str]:
     """Short form in capitals → evidence that the corpus has there a word in a sentence in capitals.
 
     Only short forms that are words in lower case are looked at: a function word, or one that the
@@ -49,6 +48,7 @@ def shouted(lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str]) -> dict
         lexicon: all names.
         corpus: raw text.
         stopwords: function words, in normal form.
+        often: times that the corpus must write a word in lower case for its capitals to be doubted.
     """
     small = _counts(corpus)
     asked = [
@@ -56,7 +56,7 @@ def shouted(lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str]) -> dict
         for term in lexicon.terms
         if is_exact(term.name)
         and small[term.name]
-        and (term.key[0] in stopwords or small[term.name.lower()] >= OFTEN)
+        and (term.key[0] in stopwords or small[term.name.lower()] >= often)
     ]
     times: Counter[str] = Counter()
     aloud: Counter[str] = Counter()
@@ -71,28 +71,36 @@ def shouted(lexicon: Lexicon, corpus: Corpus, stopwords: frozenset[str]) -> dict
     }
 
 
-def written_otherwise(lexicon: Lexicon, corpus: Corpus) -> dict[str, str]:
-    """Name of single letters and numbers → evidence that the corpus mostly writes it otherwise.
-
-    "2, 4 d" is days, not "2,4-D".
+def spelt_names(lexicon: Lexicon, corpus: Corpus) -> dict[str, Counter[str]]:
+    """Name of single letters and numbers → how the corpus writes what could be it.
 
     Args:
         lexicon: all names.
         corpus: raw text.
     """
-    asked = [t for t in lexicon.terms if is_spelt(key := t.key) and is_long(key)]
+    asked = [term for term in lexicon.terms if term.key and is_spelt(term.key)]
     surfaces: dict[str, Counter[str]] = defaultdict(Counter)
     for name, sentence, start, end in _found(asked, corpus):
         a, b = sentence.offsets[start][0], sentence.offsets[end - 1][1]
         surfaces[name][sentence.document_text[a:b]] += 1
-    evidence = {}
-    for name, counts in sorted(surfaces.items()):
-        times = sum(counts.values())
-        others = sorted(set(counts) - {name}, key=lambda surface: (-counts[surface], surface))
-        if times > 2 * counts[name]:
-            shown = ", ".join(map(repr, others[:3]))
-            evidence[name] = f"{times - counts[name]} of {times} times written otherwise: {shown}"
-    return evidence
+    return {name: surfaces[name] for name in sorted(surfaces)}
+
+
+def is_written_so(name: str, surfaces: Counter[str]) -> bool:
+    """Whether at least half of what could be a name is written as it is listed."""
+    return surfaces.total() <= 2 * surfaces[name]
+
+
+def written_otherwise(name: str, surfaces: Counter[str]) -> str:
+    """How else a corpus writes what could be a name: "2, 4 d" is days, not "2,4-D".
+
+    >>> written_otherwise("2,4-D", Counter({"2, 4 d": 3, "2,4-D": 1}))
+    "3 of 4 times written otherwise: '2, 4 d'"
+    """
+    others = sorted(set(surfaces) - {name}, key=lambda surface: (-surfaces[surface], surface))
+    shown = ", ".join(map(repr, others[:3]))
+    times = surfaces.total()
+    return f"{times - surfaces[name]} of {times} times written otherwise: {shown}"
 
 
 def _counts(corpus: Corpus) -> Counter[str]:

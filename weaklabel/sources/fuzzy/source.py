@@ -9,10 +9,10 @@ from typing import Any, ClassVar, NamedTuple
 
 from weaklabel.config import checked, to_mapping
 from weaklabel.errors import ConfigError
+from weaklabel.knowledge import knowledge_of
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.normal import Key, is_acronym, is_possessive, is_skipped, normal_token
 from weaklabel.sources.fuzzy.index import FuzzyIndex, FuzzyMatch
-from weaklabel.sources.wordlists import words as stopwords
 from weaklabel.text import Corpus, Sentence
 from weaklabel.votes import Vote, Votes
 
@@ -29,14 +29,17 @@ class FuzzyRules:
         min_characters: characters of the shortest name that may be matched.
         max_tokens: tokens of the longest.
         exact: vote for exact matches too; they are the dictionary's business otherwise.
+        packs: whose stop words are taken for no part of a name.
     """
 
     threshold: float = 0.92
     min_characters: int = 8
     max_tokens: int = 6
     exact: bool = False
+    packs: tuple[str, ...] = ("english",)
 
     def __post_init__(self) -> None:
+        knowledge_of(self.packs)
         if not 0.7 <= self.threshold <= 1:
             raise ConfigError(f"threshold must lie in 0.7 … 1, got {self.threshold}")
         if self.min_characters < 4 or self.max_tokens < 1:
@@ -56,11 +59,12 @@ class _Stretch(NamedTuple):
         return -similarity * len(name), -similarity, self.start - self.end, self.start
 
 
-def _is_sound(words: list[str], first: str, last: str, match: FuzzyMatch) -> bool:
+def _is_sound(
+    words: list[str], first: str, last: str, match: FuzzyMatch, stops: frozenset[str]
+) -> bool:
     """Whether short forms are the name's own, and no stop word was taken for part of a name."""
     if match.similarity == 1:
         return True
-    stops = stopwords("stopwords.txt")
     if (first in stops and first != match.key[0]) or (last in stops and last != match.key[-1]):
         return False
     return all(normal_token(word) in match.key for word in words if is_acronym(word))
@@ -142,6 +146,7 @@ class FuzzySource:
             if not is_skipped(word) and not is_possessive(words, i)
         ]
         shortest, longest = self.index.shortest, self.index.longest
+        stops = knowledge_of(self.rules.packs).stopwords
         for first, (start, opening) in enumerate(counted):
             if not opening[:1].isalnum():
                 continue
@@ -156,7 +161,9 @@ class FuzzySource:
                 if text not in known:
                     known[text] = self.index.best(tuple(text.split(" ")))
                 match = known[text]
-                if match is not None and _is_sound(words[start : end + 1], opening, token, match):
+                if match is None:
+                    continue
+                if _is_sound(words[start : end + 1], opening, token, match, stops):
                     yield _Stretch(start, end + 1, match)
 
     def _votes(self, sentence: Sentence, found: _Stretch) -> Iterator[Vote]:

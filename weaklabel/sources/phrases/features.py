@@ -10,7 +10,6 @@ import numpy as np
 
 from weaklabel.sources.phrases.ngrams import NGrams
 from weaklabel.sources.phrases.stream import Stream
-from weaklabel.sources.wordlists import words as listed
 from weaklabel.text import Corpus
 from weaklabel.types import Bools, Doubles, Longs
 
@@ -28,17 +27,21 @@ class Evidence:
         stream: its words.
         ngrams: its frequent sequences.
         ids: ``(M, L)`` the sequences that begin at each word.
+        stopwords: function words, in normal form.
     """
 
     corpus: Corpus
     stream: Stream
     ngrams: NGrams
     ids: Longs
+    stopwords: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, corpus: Corpus, stream: Stream, ngrams: NGrams) -> Evidence:
+    def of(
+        cls, corpus: Corpus, stream: Stream, ngrams: NGrams, stopwords: frozenset[str]
+    ) -> Evidence:
         """Read a corpus."""
-        return cls(corpus, stream, ngrams, ngrams.ids(stream))
+        return cls(corpus, stream, ngrams, ngrams.ids(stream), stopwords)
 
     def first(self, n: int) -> Longs:
         """``(C_n,)``: where each sequence of ``n`` words stands first."""
@@ -60,7 +63,7 @@ class Evidence:
     @cached_property
     def stops(self) -> Bools:
         """``(V,)``: stop-words."""
-        stops = listed("stopwords.txt")
+        stops = self.stopwords
         return np.array([word in stops for word in self.ngrams.vocabulary], np.bool_)
 
     @cached_property

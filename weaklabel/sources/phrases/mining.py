@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from weaklabel.config import checked, to_mapping
+from weaklabel.knowledge import knowledge_of
 from weaklabel.lexicon import Lexicon
 from weaklabel.normal import normal_token
 from weaklabel.sources.phrases.features import Evidence, several_words, single_words
@@ -150,7 +151,7 @@ def mine_phrases(
     ngrams = NGrams.frequent(
         stream, vocabulary, min_count=settings.min_count, max_words=settings.max_words
     )
-    evidence = Evidence.of(corpus, stream, ngrams)
+    evidence = Evidence.of(corpus, stream, ngrams, knowledge_of(settings.packs).stopwords)
     known = _known(ngrams, lexicon)
     positives = sum(int(column.sum()) for column in known)
     frequency = tuple(column.astype(np.float64) for column in ngrams.counts)

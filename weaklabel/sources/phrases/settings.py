@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from weaklabel.errors import ConfigError
+from weaklabel.knowledge import knowledge_of
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class PhraseSettings:
         max_split: share of the dictionary's phrases that segmentation may split.
         threshold: least quality of a phrase of several words.
         single_threshold: least quality of a single word.
+        packs: whose stop words tell function words from others.
     """
 
     min_count: int = 10
@@ -30,8 +32,10 @@ class PhraseSettings:
     max_split: float = 0.05
     threshold: float = 0.5
     single_threshold: float = 0.8
+    packs: tuple[str, ...] = ("english",)
 
     def __post_init__(self) -> None:
+        knowledge_of(self.packs)
         for name in ("max_words", "trees", "draws", "rounds"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be 1 or more, got {getattr(self, name)}")

@@ -10,10 +10,10 @@ from weaklabel.normal import Key, normal_key, normal_token
 from weaklabel.sources.abbreviation import AbbreviationSource
 from weaklabel.sources.adjective import AdjectiveSource
 from weaklabel.sources.apply import apply_sources
-from weaklabel.sources.build import SourceSet
 from weaklabel.sources.composition import CompositionSource, Grammar
 from weaklabel.sources.dictionary import NameIndex
 from weaklabel.sources.pattern import PatternSource
+from weaklabel.sources.source_set import SourceSet
 from weaklabel.sources.spelling import SpellingSource
 from weaklabel.sources.tailoring.entries import ADDED, Entry, Example
 from weaklabel.sources.tailoring.occurrences import example

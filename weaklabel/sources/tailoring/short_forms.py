@@ -10,17 +10,20 @@ from weaklabel.sources.definitions import definitions
 from weaklabel.sources.dictionary import NameIndex
 from weaklabel.text import Corpus
 
-MIN_DOCUMENTS = 2
-"""Documents that must define a short form as something else: one may be odd."""
-MIN_SHARE = 2 / 3
-"""Share of the documents defining it that must do so."""
 
-
-def redefined(lexicon: Lexicon, corpus: Corpus) -> dict[str, str]:
+def redefined(
+    lexicon: Lexicon, corpus: Corpus, *, documents: int = 2, share: float = 2 / 3
+) -> dict[str, str]:
     """Listed short form → evidence that the corpus mostly defines it as something else.
 
     A definition agrees with the dictionary where its long form, or a part of it, is a listed name
     that shares a type: "spinocerebellar ataxia 3 (SCA3)". "mass spectrometry (MS)" does not.
+
+    Args:
+        lexicon: names.
+        corpus: raw text.
+        documents: those that must define a short form as something else: one may be odd.
+        share: share of the documents defining it that must do so.
     """
     short = {t.name: set(t.types) for t in lexicon.terms if is_acronym(t.name)}
     index = NameIndex(lexicon)
@@ -47,5 +50,5 @@ def redefined(lexicon: Lexicon, corpus: Corpus) -> dict[str, str]:
         form: f"{len(longs)} of {len(longs) + agree[form]} definitions mean something else: "
         + ", ".join(sorted(set(longs.values()))[:3])
         for form, longs in sorted(other.items())
-        if len(longs) >= MIN_DOCUMENTS and len(longs) >= MIN_SHARE * (len(longs) + agree[form])
+        if len(longs) >= documents and len(longs) >= share * (len(longs) + agree[form])
     }

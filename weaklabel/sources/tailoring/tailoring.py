@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from weaklabel.errors import ConfigError
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import normal_key, normal_token
-from weaklabel.sources.build import build_sources
-from weaklabel.sources.casing import names_by_case
-from weaklabel.sources.likeness import likenesses
-from weaklabel.sources.mining import NameStatistics
-from weaklabel.sources.settings import SourceSettings
+from weaklabel.normal import normal_key
+from weaklabel.sources.evidence import Evidence
+from weaklabel.sources.grow import grow_sources
+from weaklabel.sources.kinds import Plan
+from weaklabel.sources.protocol import AnySource
+from weaklabel.sources.settings import TailorSettings, default_plans
 from weaklabel.sources.tailor import DropRule, drop_rules
 from weaklabel.sources.tailoring import expansion
 from weaklabel.sources.tailoring.corpus_filter import unheard
@@ -21,8 +21,6 @@ from weaklabel.sources.tailoring.entries import ADDED, DROPPED, KEPT, Entry, Exa
 from weaklabel.sources.tailoring.occurrences import counted, reachable, words_of
 from weaklabel.sources.tailoring.short_forms import redefined
 from weaklabel.sources.tailoring.variants import variants
-from weaklabel.sources.wordlists import words
-from weaklabel.sources.written import shouted, written_otherwise
 from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors
 
@@ -78,7 +76,8 @@ def fitted(
     drop: frozenset[str] = frozenset(),
     corpus_filter: bool = False,
     without: frozenset[str] = frozenset(),
-    settings: SourceSettings | None = None,
+    plans: Sequence[Plan | AnySource] | None = None,
+    settings: TailorSettings | None = None,
 ) -> Fitted:
     """Fit a dictionary to a corpus: only raw text and the dictionary's own names decide.
 
@@ -90,30 +89,20 @@ def fitted(
         drop: names that go, and are not added.
         corpus_filter: whether concepts that the corpus never calls by their canonical name go.
         without: rules that are not asked.
-        settings: which sources may add names, and thresholds.
+        plans: which sources may add names; those of the default run if not given.
+        settings: packs and thresholds.
 
     Raises:
         ConfigError: for a rule in ``without`` that there is not.
     """
-    settings = settings or SourceSettings()
+    settings = settings or TailorSettings()
     heard_words = words_of(corpus)
     within = reachable(lexicon, heard_words)
-    statistics = NameStatistics.of(lexicon)
-    rules = list(
-        drop_rules(
-            lexicon,
-            statistics,
-            likenesses(vectors, statistics.single, lexicon.types),
-            stopwords=words("stopwords.txt"),
-            generic=words("generic.txt"),
-            verbs=words("verbs.tsv"),
-            named=frozenset(map(normal_token, names_by_case(corpus))),
-            redefined=redefined(within, corpus),
-            shouted=shouted(within, corpus, words("stopwords.txt")),
-            otherwise=written_otherwise(within, corpus),
-            settings=settings.tailor,
-        )
+    evidence = Evidence(lexicon, corpus, vectors, settings)
+    meant = redefined(
+        within, corpus, documents=settings.definitions, share=settings.definition_share
     )
+    rules = list(drop_rules(evidence, redefined=meant))
     if corpus_filter:
         missing = unheard(lexicon, within, corpus)
         about = "All concepts it names are called by their canonical name nowhere in the corpus."
@@ -125,8 +114,13 @@ def fitted(
     spoken = Lexicon(tuple(t for t in lexicon.terms if t.name not in gone), lexicon.licences)
     adds: list[Entry] = []
     if spoken.terms:
-        made = build_sources(
-            spoken, corpus, settings, keep=frozenset(t.name for t in spoken.terms), vectors=vectors
+        made = grow_sources(
+            default_plans() if plans is None else plans,
+            spoken,
+            corpus,
+            tailoring=settings,
+            keep=frozenset(term.name for term in spoken.terms),
+            vectors=vectors,
         )
         never = {normal_key(name) for name in drop} | {normal_key(name) for name in gone}
         adds = [
