@@ -70,7 +70,7 @@ def test_different_values_differ() -> None:
     assert len(set(found)) == len(DIFFERENT)
 
 
-@pytest.mark.parametrize("value", DIFFERENT, ids=str)
+@pytest.mark.parametrize("value", DIFFERENT, ids=range(len(DIFFERENT)))
 def test_a_value_is_itself(value: Any) -> None:
     assert fingerprint(value) == fingerprint(value)
     assert fingerprint([value, value]) != fingerprint([value])
