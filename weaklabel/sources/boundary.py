@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from weaklabel.normal import Key, normal_token
-from weaklabel.sources.composition import Composition
+from weaklabel.sources.composition_rules import CompositionRules
 from weaklabel.sources.dictionary import NameIndex, counting_tokens
 from weaklabel.sources.likeness import held_out_log_ratio, logistic
 from weaklabel.sources.mining import NameStatistics
@@ -69,7 +69,7 @@ def learnt_modifiers(
     corpus: Corpus,
     vectors: WordVectors,
     never: frozenset[str],
-    plan: Composition | None = None,
+    plan: CompositionRules | None = None,
 ) -> dict[str, Modifiers]:
     """Type → the words that belong to its names; types with too little evidence are left out.
 
@@ -81,7 +81,7 @@ def learnt_modifiers(
         never: words that extend no name: function words, words of degree and course.
         plan: thresholds.
     """
-    plan = plan or Composition()
+    plan = plan or CompositionRules()
     pairs = _pairs(statistics, index, corpus, never)
     inner = _inner(statistics)
     found: dict[str, Modifiers] = {}
@@ -131,7 +131,7 @@ class _Features:
         inner: Counter[str],
         vectors: WordVectors,
         never: frozenset[str],
-        plan: Composition,
+        plan: CompositionRules,
     ) -> _Features | None:
         left = statistics.left[type_]
         forms = [normal_token(word) for word in vectors.words]

@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weaklabel.normal import is_skipped, normal_token
 from weaklabel.segment import Offsets
 from weaklabel.sources.applicable import sentences_of, spoken_where
+from weaklabel.sources.composition_rules import CompositionRules
 from weaklabel.sources.dictionary import NameIndex
+from weaklabel.sources.grammar import Grammar, grown_grammar
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Sentence
 from weaklabel.votes import Vote, Votes
 
@@ -35,50 +37,6 @@ class Piece(NamedTuple):
     end: int
     label: str
     concepts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """How the names of a dictionary are composed; mined by :mod:`weaklabel.sources.grammar`.
-
-    Attributes:
-        modifiers: type → tokens that may stand before its names and heads.
-        suffixes: type → words that may stand after its names ("hydrochloride").
-        heads: productive head → its type.
-        numbered: types whose names go on with "type 2" or "type IIa".
-        open_heads: heads that take any name-like word before them ("syndrome", "deficiency").
-        names: one-token names; a name is no modifier of a head.
-    """
-
-    modifiers: dict[str, frozenset[str]]
-    suffixes: dict[str, frozenset[str]]
-    heads: dict[str, str]
-    numbered: frozenset[str]
-    open_heads: frozenset[str]
-    names: frozenset[str]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "modifiers": {type_: sorted(words) for type_, words in self.modifiers.items()},
-            "suffixes": {type_: sorted(words) for type_, words in self.suffixes.items()},
-            "heads": dict(self.heads),
-            "numbered": sorted(self.numbered),
-            "open_heads": sorted(self.open_heads),
-            "names": sorted(self.names),
-        }
-
-    @classmethod
-    def from_json(cls, about: Mapping[str, Any]) -> Grammar:
-        """Read what :meth:`to_json` wrote."""
-        return cls(
-            {type_: frozenset(words) for type_, words in about["modifiers"].items()},
-            {type_: frozenset(words) for type_, words in about["suffixes"].items()},
-            dict(about["heads"]),
-            frozenset(about["numbered"]),
-            frozenset(about["open_heads"]),
-            frozenset(about["names"]),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,52 +196,16 @@ class CompositionSource:
 
 
 @dataclass(frozen=True)
-class Composition:
-    """Names composed as the dictionary composes its own, where the text bears it out.
-
-    Attributes:
-        min_before: names in which a token stands before another name, to be a modifier at all.
-        half_trust: as many such names are worth an even chance before the text is asked.
-        strength: occurrences in the text that weigh as much as what the dictionary says.
-        min_trust: smoothed share of a modifier's occurrences before a name that must make a
-            listed name.
-        min_after: names in which a word stands after another name, to be a suffix.
-        min_names: names that must end in a head, or with a number, for it to be productive.
-        min_share: share of a head's names that must have one type.
-        min_diversity: different first tokens a head must take.
-        min_eponyms: names of a head whose token before it stands nowhere else, to take any such.
-        frequent: the so many most frequent words are no eponyms.
-        min_listed: pairs of a word and a name after it that are listed and stand in the text, for
-            modifiers of a type to be learnt: a model of fewer would judge by chance.
-        min_seed: names a word must extend, to teach what the vectors of modifiers are like.
-        min_seeds: such words that the vectors must know.
-        ridge: penalty on that model's squared weights.
-        unknown_rank: the frequency rank supposed of a word without a vector.
-    """
+class Composition(CompositionRules):
+    """Names composed as the dictionary composes its own, where the text bears it out."""
 
     kind: ClassVar[str] = "composition"
     learnt: ClassVar[type[CompositionSource]] = CompositionSource
-    min_before: int = 5
-    half_trust: int = 30
-    strength: float = 5.0
-    min_trust: float = 0.3
-    min_after: int = 10
-    min_names: int = 20
-    min_share: float = 0.9
-    min_diversity: int = 15
-    min_eponyms: int = 100
-    frequent: int = 8000
-    min_listed: int = 100
-    min_seed: int = 3
-    min_seeds: int = 50
-    ridge: float = 1.0
-    unknown_rank: int = 30_000
 
     def grow(self, soil: Soil) -> CompositionSource:
         """The source of the grammar that names and text bear out."""
-        from weaklabel.sources.grammar import grown_grammar
-
-        return CompositionSource(grown_grammar(self, soil), soil.index, soil.common(self.frequent))
+        grammar = grown_grammar(self, soil)
+        return CompositionSource(grammar, soil.index, soil.common(self.frequent))
 
 
 class _Tokens(NamedTuple):

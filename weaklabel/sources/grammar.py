@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weaklabel.normal import is_skipped, normal_token
 from weaklabel.sources.boundary import learnt_modifiers
-from weaklabel.sources.composition import Composition, Grammar
+from weaklabel.sources.composition_rules import CompositionRules
 from weaklabel.sources.dictionary import NameIndex
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.text import Corpus
@@ -18,7 +18,51 @@ if TYPE_CHECKING:
     from weaklabel.sources.soil import Soil
 
 
-def grown_grammar(plan: Composition, soil: Soil) -> Grammar:
+@dataclass(frozen=True)
+class Grammar:
+    """How the names of a dictionary are composed.
+
+    Attributes:
+        modifiers: type → tokens that may stand before its names and heads.
+        suffixes: type → words that may stand after its names ("hydrochloride").
+        heads: productive head → its type.
+        numbered: types whose names go on with "type 2" or "type IIa".
+        open_heads: heads that take any name-like word before them ("syndrome", "deficiency").
+        names: one-token names; a name is no modifier of a head.
+    """
+
+    modifiers: dict[str, frozenset[str]]
+    suffixes: dict[str, frozenset[str]]
+    heads: dict[str, str]
+    numbered: frozenset[str]
+    open_heads: frozenset[str]
+    names: frozenset[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "modifiers": {type_: sorted(words) for type_, words in self.modifiers.items()},
+            "suffixes": {type_: sorted(words) for type_, words in self.suffixes.items()},
+            "heads": dict(self.heads),
+            "numbered": sorted(self.numbered),
+            "open_heads": sorted(self.open_heads),
+            "names": sorted(self.names),
+        }
+
+    @classmethod
+    def from_json(cls, about: Mapping[str, Any]) -> Grammar:
+        """Read what :meth:`to_json` wrote."""
+        return cls(
+            {type_: frozenset(words) for type_, words in about["modifiers"].items()},
+            {type_: frozenset(words) for type_, words in about["suffixes"].items()},
+            dict(about["heads"]),
+            frozenset(about["numbered"]),
+            frozenset(about["open_heads"]),
+            frozenset(about["names"]),
+        )
+
+
+def grown_grammar(plan: CompositionRules, soil: Soil) -> Grammar:
     """The grammar of the names that may speak, with modifiers that the boundary model accepts."""
     knowledge = soil.knowledge
     learnt: dict[str, frozenset[str]] = {}
@@ -37,7 +81,7 @@ def mine_grammar(
     corpus: Corpus,
     stopwords: frozenset[str],
     learnt: Mapping[str, frozenset[str]] | None = None,
-    plan: Composition | None = None,
+    plan: CompositionRules | None = None,
 ) -> Grammar:
     """How names are composed.
 
@@ -53,7 +97,7 @@ def mine_grammar(
         learnt: type → further modifiers, such as those of :mod:`weaklabel.sources.boundary`.
         plan: thresholds.
     """
-    learnt, plan = learnt or {}, plan or Composition()
+    learnt, plan = learnt or {}, plan or CompositionRules()
     before, after = _evidence(statistics, index, corpus)
     left = {
         type_: (
@@ -79,7 +123,7 @@ def mine_grammar(
 
 
 def _heads(
-    statistics: NameStatistics, stopwords: frozenset[str], plan: Composition
+    statistics: NameStatistics, stopwords: frozenset[str], plan: CompositionRules
 ) -> dict[str, str]:
     found: dict[str, str] = {}
     for head, support in statistics.heads.items():
@@ -105,11 +149,11 @@ class Evidence:
     listed: Counter[str] = field(default_factory=Counter)
     unlisted: Counter[str] = field(default_factory=Counter)
 
-    def trusted(self, names: Counter[str], least: int, plan: Composition) -> frozenset[str]:
+    def trusted(self, names: Counter[str], least: int, plan: CompositionRules) -> frozenset[str]:
         """The tokens of enough names that the corpus bears out."""
         return frozenset(t for t, n in names.items() if n >= least and self._trust(t, n, plan))
 
-    def _trust(self, token: str, names: int, plan: Composition) -> bool:
+    def _trust(self, token: str, names: int, plan: CompositionRules) -> bool:
         prior = names / (names + plan.half_trust)
         yes, no = self.listed[token], self.unlisted[token]
         share = (yes + plan.strength * prior) / (yes + no + plan.strength)

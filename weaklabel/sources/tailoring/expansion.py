@@ -10,8 +10,9 @@ from weaklabel.normal import Key, normal_key, normal_token
 from weaklabel.sources.abbreviation import AbbreviationSource
 from weaklabel.sources.adjective import AdjectiveSource
 from weaklabel.sources.apply import apply_sources
-from weaklabel.sources.composition import CompositionSource, Grammar
+from weaklabel.sources.composition import CompositionSource
 from weaklabel.sources.dictionary import NameIndex
+from weaklabel.sources.grammar import Grammar
 from weaklabel.sources.pattern import PatternSource
 from weaklabel.sources.source_set import SourceSet
 from weaklabel.sources.spelling import SpellingSource
