@@ -249,6 +249,12 @@ def is_described(value: Any) -> bool:
 
 
 def _brought(group: str) -> tuple[EntryPoint, ...]:
+    """The entry points of a group; looked up once, as long as the path of imports is the same."""
+    return _entry_points(group, tuple(sys.path))
+
+
+@cache
+def _entry_points(group: str, path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
     return tuple(entry_points(group=group))
 
 

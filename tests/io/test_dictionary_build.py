@@ -82,6 +82,7 @@ cells = st.characters(exclude_categories=["C", "Z"], exclude_characters=',;|"')
 parts = st.text(cells, min_size=1, max_size=4)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.builds(

@@ -177,6 +177,7 @@ def test_real_files(name, documents, spans, problems, shared_data):
     assert len(reading.problems) == problems
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bc5cdr/dev.pubtator", "formats/pubtator/tmVar3_Test.PubTator"])
 def test_real_files_come_back_whole(name, shared_data, tmp_path):
     gold = read_gold(shared_data / name).gold
