@@ -97,5 +97,5 @@ class Contexts:
             seen = np.bincount(classes[here], minlength=size)
             of_names = (seen + self.strength * usual) / (here.sum() + self.strength)
             ratio += np.log(of_names / usual)[classes]
-        sums: Doubles = np.bincount(tokens, ratio, minlength=len(number))
+        sums = np.bincount(tokens, ratio, minlength=len(number)).astype(np.float64)
         return {form: float(sums[i]) for form, i in number.items()}
