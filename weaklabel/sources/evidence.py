@@ -120,8 +120,8 @@ class Evidence:
         return Spelt(self.corpus)
 
     @cached_property
-    def places(self) -> dict[str, dict[str, float]]:
-        """Type → normal token → how much likelier its places in the text are for names of it."""
+    def unlike(self) -> dict[str, dict[str, float]]:
+        """Type → normal token → how much unlike the names of it the text uses it, a logarithm."""
         lists = self.knowledge.generic | self.knowledge.verbs | self.knowledge.stopwords
         contexts = Contexts(
             self.corpus,
@@ -130,17 +130,17 @@ class Evidence:
             frequent=self.settings.neighbours,
             strength=self.settings.strength,
         )
-        return {type_: contexts.evidence(type_) for type_ in self.lexicon.types}
+        return {type_: contexts.unlike(type_) for type_ in self.lexicon.types}
 
     def out_of_place(self, word: str, type_: str) -> str | None:
         """Evidence that the text uses a word unlike the names of a type."""
-        likelier = self.places[type_].get(word, 0.0)
-        if likelier > -self.settings.unlike:
+        ratio = self.unlike[type_].get(word, 0.0)
+        if ratio < self.settings.unlike:
             return None
         times = self._text.seen[word]
         return (
-            f"what stands beside it, {times} times in the text, is e^{-likelier:.1f} times "
-            f"likelier beside other words than beside names of {type_}"
+            f"by what stands beside it, {times} times in the text, e^{ratio:.1f} times likelier "
+            f"another word than a name of {type_}"
         )
 
     def no_kin(self, noun: str, type_: str) -> str | None:
