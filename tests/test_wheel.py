@@ -23,6 +23,7 @@ def test_the_wheel_brings_its_data(tmp_path: Path) -> None:
         "weaklabel/demo/abstracts.pubtator",
         "weaklabel/_shipped/models/words-128d.safetensors",
         "weaklabel/_shipped/dictionaries/README.md",
+        "weaklabel/_shipped/dictionaries/english/stopwords.txt",
     ):
         assert wanted in names
     assert any(name.startswith("weaklabel/report/templates/") for name in names)

@@ -11,8 +11,9 @@ needs the folder that paths start from), the table names a function instead, who
 is annotated with the dataclass of options.
 
 What a component learns is a frozen value of its own, with ``kind``, ``describe()`` (all it knows,
-as plain JSON values) and a class method ``from_description(about, …)``, the inverse. Its class is
-the component's ``learnt``, a class variable, where it is not the component's own class.
+as plain JSON values) and a class method ``from_description(about, …)``, the inverse; one that is
+its options and no more needs neither. Its class is the component's ``learnt``, a class variable,
+where it is not the component's own class.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from weaklabel.config import CHOICE, checked
+from weaklabel.config import CHOICE, checked, to_mapping
 from weaklabel.errors import ConfigError, FormatError, MissingDependency
 
 
@@ -173,6 +174,8 @@ class Table(Mapping[str, Any]):
         cls = maker if isinstance(maker, type) else typing.get_type_hints(maker)["return"]
         learnt: Any = getattr(cls, "learnt", cls)
         try:
+            if not hasattr(learnt, "from_description"):
+                return checked(learnt, about)  # it is its options and no more
             return learnt.from_description(about, *more)
         except (ConfigError, KeyError, TypeError, ValueError) as error:
             message = f"the {self.noun} {kind!r} cannot be made of what was saved: {error}"
@@ -245,7 +248,23 @@ def options_of(maker: Any) -> type[Any] | None:
 
 def is_described(value: Any) -> bool:
     """Whether a value can say all it knows, so that a model's folder can hold it."""
-    return hasattr(value, "kind") and hasattr(value, "describe")
+    plain = dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return isinstance(getattr(value, "kind", None), str) and (hasattr(value, "describe") or plain)
+
+
+def description(value: Any) -> dict[str, Any]:
+    """All that a value knows, as plain JSON values: what it says itself, else its options.
+
+    >>> @dataclass(frozen=True)
+    ... class Half:
+    ...     kind: typing.ClassVar[str] = "half"
+    ...     of: int = 2
+    >>> description(Half())
+    {'of': 2}
+    """
+    if hasattr(value, "describe"):
+        return dict(value.describe())
+    return {name: each for name, each in to_mapping(value).items() if name != "kind"}
 
 
 def _brought(group: str) -> tuple[EntryPoint, ...]:

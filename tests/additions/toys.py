@@ -257,7 +257,7 @@ class CharBag:
 
             def batch(self, columns: Any, rows: Any, device: Any) -> Any:
                 splits, chars = columns
-                padded = layout_of(splits, rows).padded(chars)
+                padded = layout_of(splits, rows).pad(chars)
                 return torch.from_numpy(padded).to(device)
 
             def forward(self, inputs: Any, mask: Any, votes: Any) -> Any:

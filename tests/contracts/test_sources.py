@@ -172,7 +172,11 @@ def test_what_grew_applies_wherever_it_speaks(grown: tuple[Any, SourceSet]) -> N
     source, made = grown
     votes = apply_sources(CORPUS, made).of_source(source.name)
     assert votes.is_applicable(source.name)[votes.sentence].all()
-    if source.kind != "dictionary":
+    if source.kind == "dictionary":  # so that with it nothing is unknown
+        assert votes.is_applicable(source.name).all()
+        nothing = build_sources(Lexicon.of([]), CORPUS, [SOURCES.make("dictionary", {})])
+        assert not apply_sources(CORPUS, nothing).is_applicable("dictionary").any()
+    else:
         silent = apply_sources(Corpus.from_texts(["We left."]), made)
         assert not silent.is_applicable(source.name).any()
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from weaklabel.io import read, read_lexicon
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import Evidence, TailorSettings, build_sources
 from weaklabel.sources.contamination import contamination
@@ -167,3 +171,32 @@ def test_contamination_is_the_share_that_was_mixed_in() -> None:
         assert found is not None
         assert abs(found - share) < 0.04
     assert contamination(words[:3].tolist(), words) is None
+
+
+DATA = Path(os.environ.get("WEAKLABEL_DATA", "../shared/data"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (DATA / "anatem").is_dir(), reason="needs the corpus")
+def test_everyday_words_of_anatomy_stay() -> None:
+    names = read_lexicon(DATA / "anatem/dict_anatomy.tsv")
+    corpus = read(DATA / "anatem/raw_train.conll")
+    made = build_sources(names, corpus, vectors=WordVectors.bundled())
+    gone = {change.name for change in made.changes}
+    assert not gone & {"Breast", "Plasma", "Granulocytes", "Cells", "Tissues", "Fingers", "Hand"}
+    assert len(gone) <= 3
+
+
+SPECIES = (
+    "human;Homo sapiens;mouse;Mus musculus;rat;dog;cat;rabbit;monkey;guinea pig;hamster;pig;"
+    "sheep;chicken;frog;zebrafish;yeast;Escherichia coli;virus;man;woman;child;patient"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (DATA / "ncbi-disease").is_dir(), reason="needs the corpora")
+@pytest.mark.parametrize("text", ["bc5cdr/train_docs.pubtator", "ncbi-disease/train_docs.pubtator"])
+def test_general_nouns_that_are_species_stay(text: str) -> None:
+    names = lexicon("Species", *(name.capitalize() for name in SPECIES.split(";")))
+    made = build_sources(names, read(DATA / text), vectors=WordVectors.bundled())
+    assert made.changes == ()

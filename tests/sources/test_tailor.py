@@ -11,9 +11,10 @@ from weaklabel.sources.usage import usage, verb_table
 from weaklabel.text import OUTSIDE, Corpus
 from weaklabel.vectors import WordVectors
 
+SICK = ("fever", "colitis", "mania", "gout")
 CORPUS = Corpus.from_texts(
     ["This may lead to cancer. The disease and lead."]
-    + ["Colon cancer grew. Severe cancer grew in men with colon cancer. Cancer grew."] * 20
+    + [f"Severe {name} rose in men with {name}. Acute {name} was fatal." for name in SICK] * 10
     + ["This may lead to it. That will lead to more. This is a disease that they had."] * 5
 )
 
@@ -27,7 +28,7 @@ def rules(found: Lexicon, **more: frozenset[str]) -> dict[str, str]:
 
 
 def test_every_refusal_has_a_rule() -> None:
-    assert rules(lexicon("cancer", "the", "Disease", "Lead", "7", "q", "a-2", "E-2020")) == {
+    assert rules(lexicon("cancer", *SICK, "the", "Disease", "Lead", "7", "q", "a-2", "E-2020")) == {
         "the": "dropped: stop-word",
         "Disease": "dropped: generic noun",
         "Lead": "dropped: everyday word",
@@ -38,7 +39,9 @@ def test_every_refusal_has_a_rule() -> None:
 
 
 def test_keep_and_drop_override_every_rule() -> None:
-    kept = rules(lexicon("Lead", "cancer"), keep=frozenset({"lead"}), drop=frozenset({"cancers"}))
+    kept = rules(
+        lexicon("Lead", "cancer", *SICK), keep=frozenset({"lead"}), drop=frozenset({"cancers"})
+    )
     assert kept == {"Lead": "kept: user", "cancer": "dropped: user"}
 
 

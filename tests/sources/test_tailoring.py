@@ -16,9 +16,19 @@ from weaklabel.text import Corpus
 TEXTS = [
     "Aspirin caused severe hepatitis. The patients lead a normal life.",
     "Acute renal failure (ARF) followed. ARF resolved after aspirin was stopped.",
-    *["Severe hepatitis followed aspirin. Severe hepatitis followed. Such a disease is odd."] * 10,
+    *["Severe hepatitis rose. Severe gout rose. Severe mania rose. We had such a disease."] * 10,
 ]
-NAMES = ["Aspirin", "hepatitis", "acute renal failure", "12", "x", "the", "disease"]
+NAMES = [
+    "Aspirin",
+    "gout",
+    "mania",
+    "hepatitis",
+    "acute renal failure",
+    "12",
+    "x",
+    "the",
+    "disease",
+]
 
 
 @pytest.fixture(scope="module")

@@ -180,9 +180,9 @@ class _Features:
 def _inner(statistics: NameStatistics) -> dict[str, Counter[str]]:
     """Type → token → in how many names it stands anywhere but at the end."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for key, kinds in statistics.types.items():
-        for kind in kinds:
-            found[kind].update(set(key[:-1]))
+    for key, its_types in statistics.types.items():
+        for type_ in its_types:
+            found[type_].update(set(key[:-1]))
     return found
 
 
@@ -193,12 +193,12 @@ def _pairs(
     found: dict[str, dict[Pair, Seen]] = defaultdict(lambda: defaultdict(Seen))
     barred = never | statistics.single.keys()
     for sentence in corpus:
-        for kind, pair, is_listed in _of_sentence(statistics, index, sentence):
+        for type_, pair, is_listed in _of_sentence(statistics, index, sentence):
             if _is_word(pair.word) and pair.word not in barred:
-                seen = found[kind][pair]
+                seen = found[type_][pair]
                 seen.listed += is_listed
                 seen.unlisted += not is_listed
-    return {kind: dict(pairs) for kind, pairs in found.items()}
+    return {type_: dict(pairs) for type_, pairs in found.items()}
 
 
 def _of_sentence(
@@ -211,11 +211,11 @@ def _of_sentence(
     for match in index.matches(words):
         first, end = at[match.start], at[match.end - 1] + 1
         name = tuple(forms[first:end])
-        for kind in sorted({k for row in match.terms for k in index.lexicon.terms[row].types}):
-            if kind in types.get(name[1:], ()):
-                yield kind, Pair(name[0], name[1:]), True
-            if match.start - 1 in at and kind not in types.get((forms[first - 1], *name), ()):
-                yield kind, Pair(forms[first - 1], name), False
+        for type_ in sorted({k for row in match.terms for k in index.lexicon.terms[row].types}):
+            if type_ in types.get(name[1:], ()):
+                yield type_, Pair(name[0], name[1:]), True
+            if match.start - 1 in at and type_ not in types.get((forms[first - 1], *name), ()):
+                yield type_, Pair(forms[first - 1], name), False
 
 
 def _is_word(token: str) -> bool:

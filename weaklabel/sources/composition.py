@@ -111,16 +111,16 @@ class CompositionSource:
         taken = {i for p in pieces for i in range(p.start, p.end)}
         found = []
         for i, form in enumerate(tokens.forms):
-            kind = self.grammar.heads.get(form)
-            if kind is None or i == 0 or i in taken or i - 1 in taken:
+            type_ = self.grammar.heads.get(form)
+            if type_ is None or i == 0 or i in taken or i - 1 in taken:
                 continue
             start = i
-            while start > 0 and (step := self._modifier_before(tokens, start, kind)):
+            while start > 0 and (step := self._modifier_before(tokens, start, type_)):
                 start -= step
             if start == i and form in self.grammar.open_heads:
                 start = self._eponym_start(tokens.words, i)
             if start < i and not taken & set(range(start, i)):
-                found.append(Piece(start, i + 1, kind))
+                found.append(Piece(start, i + 1, type_))
         return found
 
     def _eponym_start(self, words: list[str], head: int) -> int:
@@ -149,9 +149,9 @@ class CompositionSource:
             return False
         return any(c.isupper() for c in word[first:]) or len(word) > 5
 
-    def _modifier_before(self, tokens: _Tokens, start: int, kind: str) -> int:
+    def _modifier_before(self, tokens: _Tokens, start: int, type_: str) -> int:
         """How many tokens before ``start`` are a modifier: 0, 1, or 2 with a hyphen."""
-        modifiers = self.grammar.modifiers.get(kind, frozenset())
+        modifiers = self.grammar.modifiers.get(type_, frozenset())
         forms = tokens.forms
         if start >= 2 and is_skipped(tokens.words[start - 1]) and forms[start - 2] in modifiers:
             return 2 if tokens.glued(start - 1) and tokens.glued(start) else 0
@@ -185,13 +185,13 @@ class CompositionSource:
             if joined:
                 yield piece._replace(start=at, concepts=())
 
-    def _shares_head(self, modifier: str, head: str, kind: str) -> bool:
+    def _shares_head(self, modifier: str, head: str, type_: str) -> bool:
         if modifier in self.grammar.names:
             return False
         rows = self.index.rows.get((modifier, head), ())
-        if any(kind in self.index.lexicon.terms[row].types for row in rows):
+        if any(type_ in self.index.lexicon.terms[row].types for row in rows):
             return True
-        known = modifier in self.grammar.modifiers.get(kind, frozenset())
+        known = modifier in self.grammar.modifiers.get(type_, frozenset())
         return known and len(modifier) > 2 and modifier.isalpha()
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import lgamma
+from typing import NamedTuple
 
 import numpy as np
 
 from weaklabel.normal import normal_token
 from weaklabel.text import Corpus
-from weaklabel.types import Doubles, Longs
+from weaklabel.types import Bools, Doubles, Longs
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,31 +70,76 @@ class Contexts:
         after[:-1] = np.where(within, classes[1:], edge)
         return before, after
 
-    def evidence(self, type_: str) -> dict[str, float]:
-        """Word in normal form → log of how much likelier its contexts are for names of a type.
-
-        Summed over the word's occurrences; below 0 the text uses it like other words.
-
-        >>> text = "We gave aspirin to rats. We gave zinc to rats. It is better than that. " * 3
-        >>> names = {name: frozenset({"X"}) for name in ("aspirin", "zinc", "better", "tin")}
-        >>> corpus = Corpus.from_texts([text + "We gave tin to rats."])
-        >>> found = Contexts(corpus, names, frozenset({"better", "tin"})).evidence("X")
-        >>> found["better"] < 0 < found["tin"]
-        True
-        """
+    def _places(self, is_name: Bools) -> Doubles:
+        """``(F,)`` log of how much likelier a form's neighbours are for names, mean over places."""
         tokens, number = self._forms
-        names = [i for form, i in number.items() if type_ in self.single.get(form, ())
-                 and form not in self.suspicious]  # fmt: skip
-        is_name = np.zeros(len(number), np.bool_)
-        is_name[names] = True
         here = is_name[tokens]
         ratio = np.zeros(len(tokens))
+        size = self.frequent + 2
         for classes in self._neighbours:
-            size = self.frequent + 2
             others = np.bincount(classes[~here], minlength=size) + 1.0
-            usual: Doubles = others / others.sum()
+            usual = others / others.sum()
             seen = np.bincount(classes[here], minlength=size)
             of_names = (seen + self.strength * usual) / (here.sum() + self.strength)
             ratio += np.log(of_names / usual)[classes]
         sums = np.bincount(tokens, ratio, minlength=len(number))
-        return {form: float(sums[i]) for form, i in number.items()}
+        means: Doubles = sums / np.maximum(self._counts, 1)
+        return means
+
+    def unlike(self, type_: str) -> dict[str, float]:
+        """Word in normal form → log of how much likelier it is another word than a name of a type.
+
+        A word is judged by the mean over its places, against those of the type's names and of
+        other words: names of one type are not all used alike either. Only words that stand in the
+        text three times or more count and are judged, and only in places less like names' than
+        those of names are on average; nothing where fewer than two names are to compare.
+
+        >>> text = "We gave aspirin to rats. We gave zinc to rats. It is better than that. " * 9
+        >>> names = {name: frozenset({"X"}) for name in ("aspirin", "zinc", "better", "tin")}
+        >>> corpus = Corpus.from_texts([text, "We gave tin to rats. " * 3])
+        >>> found = Contexts(corpus, names, frozenset({"better", "tin"})).unlike("X")
+        >>> found["better"] > 2 > found.get("tin", 0)
+        True
+        """
+        _, number = self._forms
+        is_name = np.array(
+            [type_ in self.single.get(form, ()) and form not in self.suspicious for form in number],
+            np.bool_,
+        )
+        often = self._counts >= 3
+        if (is_name & often).sum() < 2 or (~is_name & often).sum() < 2:
+            return {}
+        means = self._places(is_name)
+        name, other = _Spread.of(means[is_name & often]), _Spread.of(means[~is_name & often])
+        judged = often & (means < name.centre)
+        ratio = other.log_density(means) - name.log_density(means)
+        return {form: float(ratio[i]) for form, i in number.items() if judged[i]}
+
+
+class _Spread(NamedTuple):
+    """What one more value is expected to be after some, by Student's distribution.
+
+    Attributes:
+        centre: mean of the values.
+        variance: about it; a variance of 1 counts as one more value.
+        freedom: degrees of freedom: of few values a far one is no surprise.
+    """
+
+    centre: float
+    variance: float
+    freedom: int
+
+    @classmethod
+    def of(cls, values: Doubles) -> _Spread:
+        """Of at least two values."""
+        n, centre = len(values), float(values.mean())
+        variance = float((((values - centre) ** 2).sum() + 1) / n) * (1 + 1 / n)
+        return cls(centre, variance, n - 1)
+
+    def log_density(self, values: Doubles) -> Doubles:
+        """Log density at some values."""
+        v = self.freedom
+        constant = lgamma((v + 1) / 2) - lgamma(v / 2) - 0.5 * np.log(v * np.pi * self.variance)
+        squares = (values - self.centre) ** 2 / (v * self.variance)
+        density: Doubles = constant - (v + 1) / 2 * np.log1p(squares)
+        return density

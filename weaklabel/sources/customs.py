@@ -99,7 +99,7 @@ def kin_of(
 
 
 @dataclass(frozen=True, eq=False)
-class Spelt:
+class WordCounts:
     """How often a text has each word, and how often with a capital.
 
     Attributes:

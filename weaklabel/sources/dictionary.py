@@ -192,9 +192,9 @@ def votes_for(
     """One vote for each type of the terms, with the concept ids of that type."""
     by_type: dict[str, list[Term]] = {}
     for term in terms:
-        for kind in term.types:
-            by_type.setdefault(kind, []).append(term)
-    for kind, named in by_type.items():
+        for type_ in term.types:
+            by_type.setdefault(type_, []).append(term)
+    for type_, named in by_type.items():
         concepts = tuple(dict.fromkeys(c for term in named for c in term.concepts))
         entry = " ".join(named[0].key)
-        yield Vote(sentence, start, end, kind, source, 1.0, f"{kind}:{entry}", concepts)
+        yield Vote(sentence, start, end, type_, source, 1.0, f"{type_}:{entry}", concepts)

@@ -13,7 +13,7 @@ from weaklabel.lexicon import Lexicon
 from weaklabel.normal import normal_token
 from weaklabel.sources.casing import names_by_case
 from weaklabel.sources.contexts import Contexts
-from weaklabel.sources.customs import Count, Kin, Spelt, kin_of
+from weaklabel.sources.customs import Count, Kin, WordCounts, kin_of
 from weaklabel.sources.likeness import Scores, likenesses
 from weaklabel.sources.mining import NameStatistics
 from weaklabel.sources.settings import TailorSettings
@@ -116,31 +116,38 @@ class Evidence:
         }
 
     @cached_property
-    def _text(self) -> Spelt:
-        return Spelt(self.corpus)
+    def _text(self) -> WordCounts:
+        return WordCounts(self.corpus)
 
     @cached_property
-    def places(self) -> dict[str, dict[str, float]]:
-        """Type → normal token → how much likelier its places in the text are for names of it."""
-        lists = self.knowledge.generic | self.knowledge.verbs | self.knowledge.stopwords
-        contexts = Contexts(
+    def _contexts(self) -> Contexts:
+        return Contexts(
             self.corpus,
             self.statistics.single,
-            lists,
+            self.knowledge.generic | self.knowledge.verbs | self.knowledge.stopwords,
             frequent=self.settings.neighbours,
             strength=self.settings.strength,
         )
-        return {type_: contexts.evidence(type_) for type_ in self.lexicon.types}
+
+    @cached_property
+    def _unlike(self) -> dict[str, dict[str, float]]:
+        return {}
+
+    def unlike(self, type_: str) -> dict[str, float]:
+        """Normal token → how much unlike the names of a type the text uses it, a logarithm."""
+        if type_ not in self._unlike:  # of thousands of types few have a suspicious name
+            self._unlike[type_] = self._contexts.unlike(type_)
+        return self._unlike[type_]
 
     def out_of_place(self, word: str, type_: str) -> str | None:
         """Evidence that the text uses a word unlike the names of a type."""
-        likelier = self.places[type_].get(word, 0.0)
-        if likelier > -self.settings.unlike:
+        ratio = self.unlike(type_).get(word, 0.0)
+        if ratio < self.settings.unlike:
             return None
         times = self._text.seen[word]
         return (
-            f"what stands beside it, {times} times in the text, is e^{-likelier:.1f} times "
-            f"likelier beside other words than beside names of {type_}"
+            f"by what stands beside it, {times} times in the text, e^{ratio:.1f} times likelier "
+            f"another word than a name of {type_}"
         )
 
     def no_kin(self, noun: str, type_: str) -> str | None:

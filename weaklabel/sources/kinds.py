@@ -9,7 +9,9 @@ Its annotations are read. The first argument is a frozen dataclass: its fields a
 table may have (an unknown one is refused, a field without a default must be given). ``base`` is
 the folder that relative paths start from. The class it returns may offer three things, and then a
 saved model brings the source back without its files: ``kind``, the name below; ``describe()``, all
-it knows as plain JSON values; and a class method ``from_description(about)``, the inverse.
+it knows as plain JSON values; and a class method ``from_description(about)``, the inverse. A source
+that needs no folder may be one class: a frozen dataclass that is its options, with ``kind``, ``name``
+and ``label(corpus)``.
 
 A *grown* source is one class, its *plan*: a frozen dataclass of options, which ``config.toml``
 writes out, with a ``kind`` and a method ``grow(soil)`` that makes the source of what a run knows
@@ -48,7 +50,7 @@ class Plan(Protocol):
 
 
 class SourceTable(Table):
-    """The table of sources: a class in it is a plan, a function makes a listed source."""
+    """The table of sources: a class with ``grow`` is a plan, all else makes a listed source."""
 
     def is_grown(self, kind: str) -> bool:
         """Whether a kind grows of the dictionary.
@@ -56,7 +58,7 @@ class SourceTable(Table):
         Raises:
             ConfigError: as :meth:`~weaklabel.components.Table.load`.
         """
-        return isinstance(self.load(kind), type)
+        return hasattr(self.load(kind), "grow")
 
     def make(self, kind: str, options: Mapping[str, Any], *more: Any, where: str = "") -> Any:
         """A plan, or a listed source.
@@ -80,7 +82,8 @@ class SourceTable(Table):
         weaklabel.errors.ConfigError: no source of kind 'regexp'. Did you mean 'regex'?
         """
         at = f"{where}: " if where else ""
-        grown = isinstance(self.load(kind, where=where), type)
+        found = self.load(kind, where=where)
+        grown = hasattr(found, "grow")
         if grown and more:
             raise ConfigError(
                 f"{at}a source of kind {kind!r} grows of the run's dictionary: choose it in the "
@@ -91,6 +94,8 @@ class SourceTable(Table):
                 f"{at}a source of kind {kind!r} is made of files of yours: list it in a "
                 "sources.toml ([[source]]) and give that with --sources"
             )
+        if isinstance(found, type):  # a class needs no folder: it is its options
+            more = ()
         return super().make(kind, options, *more, where=where)
 
     def restored(

@@ -39,8 +39,8 @@ class Support:
         """
         if self.names < min_names:
             return None
-        kind, count = max(self.types.items(), key=lambda item: (item[1], item[0]))
-        return kind if count >= min_share * self.names else None
+        type_, count = max(self.types.items(), key=lambda item: (item[1], item[0]))
+        return type_ if count >= min_share * self.names else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +92,19 @@ class NameStatistics:
         firsts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
         left: dict[str, Counter[str]] = defaultdict(Counter)
         right: dict[str, Counter[str]] = defaultdict(Counter)
-        for key, kinds in types.items():
+        for key, its_types in types.items():
             if len(key) < 2:
                 continue
             before, after = types.get(key[1:], ()), types.get(key[:-1], ())
-            for kind in kinds:
-                firsts[kind][key[0]][key[-1]] += 1
-                left[kind][key[0]] += kind in before
-                right[kind][key[-1]] += kind in after
+            for type_ in its_types:
+                firsts[type_][key[0]][key[-1]] += 1
+                left[type_][key[0]] += type_ in before
+                right[type_][key[-1]] += type_ in after
         return cls(
-            {key: frozenset(kinds) for key, kinds in types.items()},
-            {word: frozenset(kinds) for word, kinds in single.items()},
+            {key: frozenset(its_types) for key, its_types in types.items()},
+            {word: frozenset(its_types) for word, its_types in single.items()},
             heads,
-            {kind: dict(counts) for kind, counts in firsts.items()},
+            {type_: dict(counts) for type_, counts in firsts.items()},
             dict(left),
             dict(right),
             dict(numbered),
@@ -122,8 +122,8 @@ def _heads(
     firsts: dict[str, set[str]] = defaultdict(set)
     seen: Counter[str] = Counter(token for key in cores for token in set(key))
     rare: Counter[str] = Counter()
-    for key, kinds in cores.items():
-        types[key[-1]].update(kinds)
+    for key, its_types in cores.items():
+        types[key[-1]].update(its_types)
         firsts[key[-1]].add(key[0])
         rare[key[-1]] += seen[key[-2]] <= 2
     support = {head: Support(n, types[head]) for head, n in names.items()}

@@ -52,8 +52,8 @@ class TailorSettings:
         kin_names: names of a type that must end in a general noun for it to be akin to the type.
         kin_likeness: or so much likelier must it be a name of it than any word, by its vector.
         kin: such nouns that a type must have for it to be told by them whether it lists them.
-        unlike: how much likelier, as a logarithm, the places of a suspicious word in the text must
-            be for other words than for names of its type, all places together.
+        unlike: how much likelier, as a logarithm, a suspicious word must be another word than a
+            name of its type, by its places in the text.
         neighbours: so many most frequent words are told apart as neighbours of a word.
         strength: what is known of neighbours in general weighs as much as so many names.
         chance: chance of being a real name under which a frequent one-word name is dropped; see
@@ -81,7 +81,7 @@ class TailorSettings:
     kin_names: int = 5
     kin_likeness: float = 10.0
     kin: int = 3
-    unlike: float = 2.0
+    unlike: float = 4.0
     neighbours: int = 500
     strength: float = 100.0
     chance: float = 0.8

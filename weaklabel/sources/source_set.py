@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from weaklabel.atomic import write_text
-from weaklabel.components import is_described
+from weaklabel.components import description, is_described
 from weaklabel.errors import FormatError
 from weaklabel.lexicon import Lexicon
 from weaklabel.sources.dictionary import NameIndex
@@ -88,8 +88,8 @@ class SourceSet:
 def _described(each: AnySource) -> dict[str, Any]:
     if not is_described(each):
         return {"name": each.name}
-    described: Any = each
-    return {"name": each.name, "kind": described.kind, "about": described.describe()}
+    kind: str = each.kind  # type: ignore[union-attr]
+    return {"name": each.name, "kind": kind, "about": description(each)}
 
 
 def _restored(
