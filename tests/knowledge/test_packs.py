@@ -59,7 +59,7 @@ def test_a_package_brings_a_language(tmp_path: Path, monkeypatch: pytest.MonkeyP
     lexicon = Lexicon.of(Term(name, ("Krankheit",)) for name in [*names, "die"])
     corpus = Corpus.from_texts(["Die Nierenkrankheit und die Leberkrankheit."])
     settings = TailorSettings(packs=("german",))
-    from weaklabel.sources.dictionary import Dictionary
+    from weaklabel.sources.dictionary_plan import Dictionary
     from weaklabel.sources.pattern import Pattern
 
     plans = [Dictionary(), Pattern(min_names=5)]

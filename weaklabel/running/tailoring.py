@@ -19,7 +19,7 @@ from weaklabel.on_tokens import to_annotations
 from weaklabel.sources.apply import apply_sources
 from weaklabel.sources.dictionary import DictionarySource, NameIndex
 from weaklabel.sources.kinds import Plan
-from weaklabel.sources.settings import TailorSettings
+from weaklabel.sources.tailor_settings import TailorSettings
 from weaklabel.sources.tailoring.entries import (
     DROPPED,
     Entry,

@@ -18,7 +18,7 @@ _HOME = {
     "Soil": "soil",
     "Source": "protocol",
     "SourceSet": "source_set",
-    "TailorSettings": "settings",
+    "TailorSettings": "tailor_settings",
     "apply_sources": "apply",
     "build_sources": "grow",
     "default_plans": "settings",
@@ -47,12 +47,12 @@ if TYPE_CHECKING:
     from weaklabel.sources.protocol import AnySource as AnySource
     from weaklabel.sources.protocol import Source as Source
     from weaklabel.sources.settings import BUILT_IN as BUILT_IN
-    from weaklabel.sources.settings import TailorSettings as TailorSettings
     from weaklabel.sources.settings import default_plans as default_plans
     from weaklabel.sources.settings import plans_field as plans_field
     from weaklabel.sources.soil import Soil as Soil
     from weaklabel.sources.source_set import SourceSet as SourceSet
     from weaklabel.sources.tailor import Change as Change
+    from weaklabel.sources.tailor_settings import TailorSettings as TailorSettings
 else:
 
     def __getattr__(name: str) -> Any:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, get_args
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from weaklabel.errors import ConfigError
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.normal import (
     Key,
@@ -26,9 +25,6 @@ from weaklabel.sources.matcher import Matcher, Mode
 from weaklabel.text import Corpus
 from weaklabel.vote import Vote
 from weaklabel.votes import Votes
-
-if TYPE_CHECKING:
-    from weaklabel.sources.soil import Soil
 
 
 class Match(NamedTuple):
@@ -162,28 +158,6 @@ class DictionarySource:
     def from_description(cls, about: Mapping[str, Any], index: NameIndex) -> DictionarySource:
         """The source that :meth:`describe` tells of."""
         return cls(index, mode=about["mode"])
-
-
-@dataclass(frozen=True)
-class Dictionary:
-    """The run's dictionary, matched as it is after tailoring.
-
-    Attributes:
-        mode: ``longest``: from left to right the longest name at each place; ``all``: every name
-            at every place; ``segmentation``: the tiling of a sentence by the longest names.
-    """
-
-    kind: ClassVar[str] = "dictionary"
-    learnt: ClassVar[type[DictionarySource]] = DictionarySource
-    mode: str = "longest"
-
-    def __post_init__(self) -> None:
-        if self.mode not in get_args(Mode):
-            raise ConfigError(f"mode must be one of {', '.join(get_args(Mode))}, got {self.mode!r}")
-
-    def grow(self, soil: Soil) -> DictionarySource:
-        """The source of the names that may speak."""
-        return DictionarySource.from_description({"mode": self.mode}, soil.index)
 
 
 def votes_for(

@@ -16,7 +16,7 @@ from weaklabel.sources.contexts import Contexts
 from weaklabel.sources.customs import Count, Kin, WordCounts, kin_of
 from weaklabel.sources.likeness import Scores, likenesses
 from weaklabel.sources.mining import NameStatistics
-from weaklabel.sources.settings import TailorSettings
+from weaklabel.sources.tailor_settings import TailorSettings
 from weaklabel.sources.written import shouted, spelt_names
 from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors

@@ -10,8 +10,8 @@ table may have (an unknown one is refused, a field without a default must be giv
 the folder that relative paths start from. The class it returns may offer three things, and then a
 saved model brings the source back without its files: ``kind``, the name below; ``describe()``, all
 it knows as plain JSON values; and a class method ``from_description(about)``, the inverse. A source
-that needs no folder may be one class: a frozen dataclass that is its options, with ``kind``, ``name``
-and ``label(corpus)``.
+that needs no folder may be one class: a frozen dataclass that is its options, with ``kind``,
+``name`` and ``label(corpus)``.
 
 A *grown* source is one class, its *plan*: a frozen dataclass of options, which ``config.toml``
 writes out, with a ``kind`` and a method ``grow(soil)`` that makes the source of what a run knows
@@ -121,7 +121,7 @@ class SourceTable(Table):
 SOURCES = SourceTable(
     "source",
     {
-        "dictionary": "weaklabel.sources.dictionary:Dictionary",
+        "dictionary": "weaklabel.sources.dictionary_plan:Dictionary",
         "pattern": "weaklabel.sources.pattern:Pattern",
         "spelling": "weaklabel.sources.spelling:Spelling",
         "adjective": "weaklabel.sources.adjective:Adjective",

@@ -13,8 +13,9 @@ from weaklabel.sources.evidence import Evidence
 from weaklabel.sources.grow import grow_sources
 from weaklabel.sources.kinds import Plan
 from weaklabel.sources.protocol import AnySource
-from weaklabel.sources.settings import TailorSettings, default_plans
+from weaklabel.sources.settings import default_plans
 from weaklabel.sources.tailor import DropRule, drop_rules
+from weaklabel.sources.tailor_settings import TailorSettings
 from weaklabel.sources.tailoring import expansion
 from weaklabel.sources.tailoring.corpus_filter import unheard
 from weaklabel.sources.tailoring.entries import ADDED, DROPPED, KEPT, Entry, Example, with_changes
