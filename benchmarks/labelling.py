@@ -39,7 +39,7 @@ TIMES = 18
 MAKE_INDEX = """
 from pathlib import Path
 from weaklabel.io import read_lexicon
-from weaklabel.sources.dictionary import DictionarySource, NameIndex
+from weaklabel.sources.dictionary.source import DictionarySource, NameIndex
 kb = Path({data!r}) / "kb/derived"
 index = NameIndex(read_lexicon(kb / "disease.tsv") | read_lexicon(kb / "chemical.tsv"))
 """
@@ -70,7 +70,7 @@ lexicon = Lexicon.of([Term("acute pain", ("Disease",))])
 COMPILED = (
     NAMES
     + """
-from weaklabel.sources.dictionary import DictionarySource, NameIndex
+from weaklabel.sources.dictionary.source import DictionarySource, NameIndex
 from weaklabel.text import Corpus
 print(len(DictionarySource(NameIndex(lexicon)).label(Corpus.from_texts(["No acute pain."]))))
 """
@@ -79,8 +79,8 @@ SPECIFIED = (
     NAMES
     + """
 from itertools import combinations
-from weaklabel.normal import normal_token
-from weaklabel.segment import sentences, tokenize
+from weaklabel.ground.normal import normal_token
+from weaklabel.ground.segment import sentences, tokenize
 text = "No acute pain."
 found = 0
 for sentence in sentences(text):
@@ -205,7 +205,7 @@ def speed(data: Path, quick: bool) -> list[dict[str, Any]]:
 
 
 def _label(index: Any, texts: Any, threads: int) -> dict[str, Any]:
-    from weaklabel.sources.dictionary import DictionarySource
+    from weaklabel.sources.dictionary.source import DictionarySource
     from weaklabel.text import Corpus
 
     os.environ["WEAKLABEL_THREADS"] = str(threads)

@@ -22,8 +22,8 @@ os.environ["WEAKLABEL_THREADS"] = "1"
 from command import Result, run
 from matching import MILLION, read_names, read_text
 
-from weaklabel.sources.compiled import CompiledLexicon
-from weaklabel.sources.matcher import Matcher
+from weaklabel.sources.dictionary.compilation import CompiledLexicon
+from weaklabel.sources.dictionary.matcher import Matcher
 from weaklabel.text import Corpus
 
 BUILD_SECONDS, INDEX_MB, RELOAD_SECONDS = 2.0, 100.0, 0.2

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from weaklabel.ground.normal import Normalisation
+from weaklabel.ground.segment import TOKEN
 from weaklabel.kernels.scanning import Stream, stream
-from weaklabel.normal import Normalisation
-from weaklabel.segment import TOKEN
-from weaklabel.sources.compiled import CompiledLexicon
-from weaklabel.sources.matcher import Matcher
+from weaklabel.sources.dictionary.compilation import CompiledLexicon
+from weaklabel.sources.dictionary.matcher import Matcher
 from weaklabel.text import Corpus
 
 PEERS = ("daachorse", "ahocorasick_rs", "pyahocorasick", "flashtext")

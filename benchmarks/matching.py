@@ -54,7 +54,7 @@ from matchers import (
 )
 from timing import seconds
 
-from weaklabel.segment import TOKEN
+from weaklabel.ground.segment import TOKEN
 from weaklabel.text import Corpus
 
 SIZES = ("2500", "10000", "100000", "1000000")

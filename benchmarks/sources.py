@@ -24,13 +24,13 @@ from corpora import CORPORA, OTHER_TYPES
 
 from weaklabel.aggregate.agree import agreed
 from weaklabel.evaluate import score
+from weaklabel.ground.segment import TOKEN
 from weaklabel.io import read, read_gold, read_lexicon
 from weaklabel.lexicon import Lexicon
 from weaklabel.on_tokens import to_annotations
 from weaklabel.recipes.protocol import union
-from weaklabel.segment import TOKEN
 from weaklabel.sources import apply_sources, build_sources
-from weaklabel.sources.dictionary import DictionarySource, NameIndex
+from weaklabel.sources.dictionary.source import DictionarySource, NameIndex
 from weaklabel.text import Corpus, Gold
 from weaklabel.vectors import WordVectors
 from weaklabel.votes import Vote, Votes

@@ -18,9 +18,9 @@ import weaklabel
 ROOT = Path(weaklabel.__file__).parent
 LAYERS = [
     {"errors"},
-    {"atomic", "segment", "optional", "config", "shipped", "lines", "fingerprint", "types"},
-    {"annotations", "spans", "normal", "vectors", "arrays", "vote", "components", "docstrings"},
-    {"columns", "knowledge"},
+    {"ground"},
+    {"components"},
+    {"knowledge", "vectors"},
     {"kernels"},
     {"crf"},
     {"corpus_file"},
@@ -31,8 +31,7 @@ LAYERS = [
     {"io", "sources", "aggregate", "clean", "nn", "evaluate"},  # none knows another
     {"train", "report"},  # save these two: see BESIDE
     {"tagger"},
-    {"judging"},
-    {"running"},
+    {"judging", "tailoring"},
     {"experiment"},
     {"keeping"},
     {"wiring"},

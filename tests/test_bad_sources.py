@@ -13,10 +13,10 @@ from tests import tiny
 from tests.sources.llm_server import Reply, serving
 from weaklabel.cli import app
 from weaklabel.io import read_lexicon
-from weaklabel.sources.dictionary import DictionarySource, NameIndex
-from weaklabel.sources.labelling_function import LEAVES
-from weaklabel.sources.llm.client import NOT_ASKED, REFUSED, TIMED_OUT
-from weaklabel.sources.llm.source import BROKEN, INVENTED
+from weaklabel.sources.dictionary.source import DictionarySource, NameIndex
+from weaklabel.sources.functions.labelling_function import LEAVES
+from weaklabel.sources.tools.llm.client import NOT_ASKED, REFUSED, TIMED_OUT
+from weaklabel.sources.tools.llm.source import BROKEN, INVENTED
 from weaklabel.text import Corpus, Span
 from weaklabel.votes import Votes
 

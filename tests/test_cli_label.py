@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from tests import tiny
 from weaklabel.cli import app
 from weaklabel.cli.show import WIDTH
-from weaklabel.cli.sources_shown import (
+from weaklabel.cli.source_table import (
     advice_lines,
     disagreement_lines,
     table_lines,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaklabel.config import checked, overridden, read_toml, to_mapping, to_toml
 from weaklabel.errors import ConfigError
+from weaklabel.ground.config import checked, overridden, read_toml, to_mapping, to_toml
 
 
 class Mode(StrEnum):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from weaklabel.errors import DataError
-from weaklabel.fingerprint import fingerprint
+from weaklabel.ground.fingerprint import fingerprint
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def test_closures_and_defaults_count() -> None:
 
 def test_it_is_the_same_in_another_process() -> None:
     code = (
-        "from weaklabel.fingerprint import fingerprint\n"
+        "from weaklabel.ground.fingerprint import fingerprint\n"
         "print(fingerprint({'b': {'x', 'y', 'z'}, 'a': (1, 2.5, None)}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

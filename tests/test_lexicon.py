@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weaklabel.errors import DataError
+from weaklabel.ground.normal import normal_key
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import normal_key
 
 COLD = Term("Cold", ("Disease",), ("mesh:D1",), "a.tsv")
 LEXICON = Lexicon.of([COLD, Term("cold", ("Chemical",), ("C1", "C2")), Term("β-blockers", ("C",))])

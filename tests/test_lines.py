@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaklabel import lines
 from weaklabel.errors import FormatError
-from weaklabel.lines import each_line, read_lines
+from weaklabel.ground import lines
+from weaklabel.ground.lines import each_line, read_lines
 
 
 @given(

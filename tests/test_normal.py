@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import texts
 
-from weaklabel.normal import is_acronym, is_possessive, is_skipped, normal_key, normal_token
+from weaklabel.ground.normal import is_acronym, is_possessive, is_skipped, normal_key, normal_token
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from weaklabel.errors import MissingDependency
-from weaklabel.optional import require
+from weaklabel.ground.optional import require
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -11,7 +11,7 @@ from tests.made import made_corpus, saved_tagger
 from weaklabel.errors import ConfigError, FormatError
 from weaklabel.sources import apply_sources, is_described
 from weaklabel.sources.kinds import SOURCES
-from weaklabel.sources.listed import read_sources
+from weaklabel.sources.toml import read_sources
 from weaklabel.tagger import Tagger
 from weaklabel.text import UNKNOWN, Corpus
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from strategies import texts
 
-from weaklabel.segment import TOKEN, sentences, tokenize
+from weaklabel.ground.segment import TOKEN, sentences, tokenize
 
 
 def split(text: str) -> list[str]:

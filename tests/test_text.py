@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import annotated, corpora
 
 from weaklabel.errors import DataError, SpanError
-from weaklabel.segment import sentences, tokenize
+from weaklabel.ground.segment import sentences, tokenize
 from weaklabel.text import Annotation, Annotations, Corpus, CorpusBuilder, Span
 
 SMALL = Corpus.from_texts(["Aspirin helps. It is old.", "", "No. 5\n\nOne"], ids=["a", "b", "c"])

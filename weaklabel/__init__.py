@@ -16,7 +16,7 @@ _HOME = {
     "Corpus": "text",
     "CorpusBuilder": "text",
     "DataError": "errors",
-    "Document": "spans",
+    "Document": "ground.spans",
     "Examples": "targets",
     "Experiment": "pipeline",
     "FormatError": "errors",
@@ -51,7 +51,7 @@ _HOME = {
     "recipes": "recipes",
     "run": "pipeline",
     "source": "sources",
-    "tailor": "running.tailoring",
+    "tailor": "tailoring",
     "to_dataset": "io",
     "write": "io",
 }
@@ -70,6 +70,7 @@ if TYPE_CHECKING:  # what a type checker and an editor see; the same names as _H
     from weaklabel.errors import SpanError as SpanError
     from weaklabel.errors import TrainingError as TrainingError
     from weaklabel.errors import WeaklabelError as WeaklabelError
+    from weaklabel.ground.spans import Document as Document
     from weaklabel.io import read as read
     from weaklabel.io import read_lexicon as read_lexicon
     from weaklabel.io import to_dataset as to_dataset
@@ -84,13 +85,12 @@ if TYPE_CHECKING:  # what a type checker and an editor see; the same names as _H
     from weaklabel.pipeline import Tagger as Tagger
     from weaklabel.pipeline import load as load
     from weaklabel.pipeline import run as run
-    from weaklabel.running.tailoring import tailor as tailor
     from weaklabel.sources import apply_sources as apply_sources
     from weaklabel.sources import read_sources as read_sources
     from weaklabel.sources import source as source
-    from weaklabel.spans import Document as Document
     from weaklabel.tags import TagScheme as TagScheme
     from weaklabel.tags import TagStyle as TagStyle
+    from weaklabel.tailoring import tailor as tailor
     from weaklabel.targets import Examples as Examples
     from weaklabel.text import OUTSIDE as OUTSIDE
     from weaklabel.text import UNKNOWN as UNKNOWN

@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from weaklabel.ground.types import Bools, Ints, Longs
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
-from weaklabel.types import Bools, Ints, Longs
 
 BLOCK = 1 << 21
 """Pairs held at a time; bounds memory, changes no number."""

@@ -31,8 +31,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from weaklabel.config import CHOICE, checked, to_mapping
 from weaklabel.errors import ConfigError, FormatError, MissingDependency
+from weaklabel.ground.config import CHOICE, checked, to_mapping
 
 
 @dataclass(frozen=True, eq=False)

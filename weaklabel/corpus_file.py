@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weaklabel.atomic import replacing
-from weaklabel.columns import row_splits
 from weaklabel.errors import DataError, FormatError
-from weaklabel.types import Ints, Longs
+from weaklabel.ground.atomic import replacing
+from weaklabel.ground.columns import row_splits
+from weaklabel.ground.types import Ints, Longs
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -107,7 +107,7 @@ class TrainingError(WeaklabelError, RuntimeError):
 class MissingDependency(WeaklabelError, ImportError):
     """An optional package is needed and not installed.
 
-    >>> from weaklabel.optional import require
+    >>> from weaklabel.ground.optional import require
     >>> require("no_such_package", extra="llm", what="This source")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     weaklabel.errors.MissingDependency: This source needs 'no_such_package', which is not ...

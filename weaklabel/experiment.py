@@ -13,7 +13,7 @@ from weaklabel.aggregate.weighted import WeightedVote
 from weaklabel.clean import CLEANERS, Cleaner
 from weaklabel.clean.downsample import Downsample
 from weaklabel.components import one_of, several_of
-from weaklabel.config import checked, merged, to_mapping
+from weaklabel.ground.config import checked, merged, to_mapping
 from weaklabel.io import Problem
 from weaklabel.judging.settings import EvaluationSettings
 from weaklabel.lexicon import Lexicon

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from weaklabel.errors import DataError
-from weaklabel.normal import Key, normal_key
+from weaklabel.ground.normal import Key, normal_key
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -118,7 +118,7 @@ class Lexicon:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        from weaklabel.atomic import replacing
+        from weaklabel.ground.atomic import replacing
 
         table = pa.table(
             {

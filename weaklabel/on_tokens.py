@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from weaklabel.errors import DataError
-from weaklabel.text import OUTSIDE, UNKNOWN, Annotation, Annotations, Corpus, Longs
+from weaklabel.ground.types import Longs
+from weaklabel.text import OUTSIDE, UNKNOWN, Annotation, Annotations, Corpus
 from weaklabel.votes import Vote, Votes
 
 

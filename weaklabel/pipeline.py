@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaklabel.atomic import write_text
-from weaklabel.config import to_toml
 from weaklabel.experiment import Config, Experiment, Inputs, Settings
+from weaklabel.ground.atomic import write_text
+from weaklabel.ground.config import to_toml
 from weaklabel.judging.settings import EvaluationSettings
 from weaklabel.judging.warnings import warnings_of
 from weaklabel.keeping.code import code_fingerprint
@@ -32,7 +32,7 @@ from weaklabel.targets import Examples
 from weaklabel.text import OUTSIDE, UNKNOWN, Annotations
 from weaklabel.train.loop import pick_device
 from weaklabel.votes import Votes
-from weaklabel.wiring import CrossFit
+from weaklabel.wiring.cross_fit import CrossFit
 
 __all__ = [
     "Config", "EvaluationSettings", "Event", "Experiment", "Inputs", "Kind", "Result", "Settings",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from weaklabel import io, steps
-from weaklabel.atomic import write_text
+from weaklabel.ground.atomic import write_text
 from weaklabel.judging.values import Judged
 from weaklabel.keeping.stage import Stage, always
 from weaklabel.report import write_card, write_report

@@ -10,11 +10,11 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.aggregate import Aggregator, Reader
 from weaklabel.clean import Cleaner, Given
 from weaklabel.evaluate import strict_f1
+from weaklabel.ground.types import Floats
 from weaklabel.judging.scoring import judged
 from weaklabel.judging.settings import EvaluationSettings
 from weaklabel.judging.values import Judged
@@ -40,7 +40,7 @@ from weaklabel.train.settings import TrainingSettings
 from weaklabel.train.trainers import Trainer
 from weaklabel.vectors import WordVectors
 from weaklabel.votes import Votes
-from weaklabel.wiring import CrossFit, Watched
+from weaklabel.wiring.cross_fit import CrossFit, Watched
 
 
 class Labelled(NamedTuple):
@@ -186,7 +186,7 @@ def fit(
         here.summary = f"{network_in_words(network)}   {best}"
         return network
 
-    def relabel(network: Network) -> npt.NDArray[np.float32]:
+    def relabel(network: Network) -> Floats:
         return network.belief(network.encode(corpus, agreed))
 
     return Tagger(trainer(examples, fit=fit_once, relabel=relabel), sources, reader)

@@ -12,8 +12,8 @@ import numpy as np
 
 from weaklabel import __version__
 from weaklabel.aggregate import AGGREGATORS, Reader
-from weaklabel.atomic import write_text
 from weaklabel.errors import FormatError
+from weaklabel.ground.atomic import write_text
 from weaklabel.lexicon import Lexicon
 from weaklabel.nn.network import Network
 from weaklabel.on_tokens import as_votes, to_annotations

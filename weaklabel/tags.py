@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.errors import DataError, SpanError
+from weaklabel.ground.types import Bools, Longs
 from weaklabel.text import OUTSIDE, Span
-from weaklabel.types import Bools, Longs
 
 
 class TagStyle(StrEnum):

@@ -16,11 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.errors import DataError, FormatError
+from weaklabel.ground.types import Bools, Doubles, Floats, Ints, Longs
 from weaklabel.tags import TagScheme, TagStyle
-from weaklabel.text import Corpus, Ints, Longs
-
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float32]
+from weaklabel.text import Corpus
 
 VERSION = 2
 CLOSE = 1e-3
@@ -188,7 +186,7 @@ class Examples:
         found /= found.sum(1, keepdims=True)
         return found
 
-    def prior(self, belief: npt.NDArray[np.floating] | None = None) -> npt.NDArray[np.float64]:
+    def prior(self, belief: npt.NDArray[np.floating] | None = None) -> Doubles:
         """The tags' prior *as the loss sees it*, ``(K,)``, sums to 1.
 
         Each known token counts with its own and its sentence's weight times the chance that the
@@ -210,7 +208,7 @@ class Examples:
         else:
             share = np.asarray(belief) / np.asarray(belief).sum(1, keepdims=True)
             counts += counted.astype(np.float64) @ share
-        prior: npt.NDArray[np.float64] = counts / max(counts.sum(), 1e-300)
+        prior: Doubles = counts / max(counts.sum(), 1e-300)
         return prior
 
     def because(self, step: str, **changes: Any) -> Examples:
@@ -260,7 +258,7 @@ class Examples:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        from weaklabel.atomic import replacing
+        from weaklabel.ground.atomic import replacing
 
         def nested(values: npt.NDArray[np.generic], splits: Longs) -> pa.LargeListArray:
             return pa.LargeListArray.from_arrays(splits, pa.array(values))

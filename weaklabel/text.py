@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.annotations import Annotation, Annotations
-from weaklabel.columns import Interned, row_ranges, row_splits
 from weaklabel.errors import DataError
-from weaklabel.segment import Offsets
-from weaklabel.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span, checked_offsets
-from weaklabel.types import Bools, Ints, Longs
+from weaklabel.ground.annotations import Annotation, Annotations
+from weaklabel.ground.columns import Interned, row_ranges, row_splits
+from weaklabel.ground.segment import Offsets
+from weaklabel.ground.spans import OUTSIDE, UNKNOWN, Found, Sentence, Span, checked_offsets
+from weaklabel.ground.types import Bools, Ints, Longs
 
 if TYPE_CHECKING:
     import pyarrow as pa

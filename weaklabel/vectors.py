@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.errors import FormatError
-from weaklabel.types import Floats, Longs
+from weaklabel.ground.types import Floats, Longs
 
 BUNDLED = "words-128d"
 """The vectors that travel with weaklabel; their card is in ``models/``."""
@@ -102,7 +102,7 @@ class WordVectors:
         """Write a safetensors file; whole or absent."""
         from safetensors.numpy import save_file
 
-        from weaklabel.atomic import replacing
+        from weaklabel.ground.atomic import replacing
 
         text = np.frombuffer("\n".join(self.words).encode(), np.uint8)
         tensors: dict[str, npt.NDArray[Any]] = {
@@ -132,7 +132,7 @@ class WordVectors:
     @classmethod
     def bundled(cls) -> WordVectors:
         """The vectors that travel with weaklabel."""
-        from weaklabel.shipped import shipped
+        from weaklabel.ground.shipped import shipped
 
         with resources.as_file(shipped("models", f"{BUNDLED}.safetensors")) as path:
             return cls.load(path)

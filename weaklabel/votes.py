@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.agreement import source_summary
-from weaklabel.columns import Columns, codes, column_codes, ordered, refuse_impossible, shifted
 from weaklabel.errors import DataError, FormatError
+from weaklabel.ground.columns import Columns, codes, column_codes, ordered, refuse_impossible, shift
+from weaklabel.ground.types import Bools, Floats, Ints, Longs
+from weaklabel.ground.vote import Account, Vote
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Span
-from weaklabel.types import Bools, Floats, Ints, Longs
-from weaklabel.vote import Account, Vote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -256,7 +256,7 @@ class Votes:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        from weaklabel.atomic import replacing
+        from weaklabel.ground.atomic import replacing
 
         def named(codes: Ints, names: tuple[str, ...]) -> pa.DictionaryArray:
             indices = pa.array(codes, pa.int32(), mask=codes < 0)
@@ -337,7 +337,7 @@ class Votes:
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a vote, names spelled out."""
-        from weaklabel.optional import require
+        from weaklabel.ground.optional import require
 
         frame: pd.DataFrame = require("pandas", extra="pandas", what="to_pandas()").DataFrame(
             [row._asdict() for row in self.rows()], columns=list(Vote._fields)
@@ -381,7 +381,7 @@ def concat(tables: Sequence[Votes]) -> Votes:
         for name in ("sentence", "start", "end", "score")
     ]
     label, source, entry = (
-        np.concatenate([shifted(getattr(table, column), shift) for table, shift in
+        np.concatenate([shift(getattr(table, column), by) for table, by in
                         zip(tables, first[names][:-1].tolist(), strict=True)])
         for column, names in (("label", "labels"), ("source", "sources"), ("entry", "entries"))
     )  # fmt: skip

@@ -18,9 +18,9 @@ from weaklabel import recipes
 from weaklabel.aggregate.protocol import Reading
 from weaklabel.clean import Given
 from weaklabel.experiment import Experiment
+from weaklabel.ground.lines import each_line
 from weaklabel.io.kb.reading import Entries, Wanted
 from weaklabel.io.reading import Collector, Document, Mention
-from weaklabel.lines import each_line
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.targets import Examples
 from weaklabel.text import Annotations, Corpus
@@ -302,7 +302,7 @@ class Sharp:
 
 def quick(*arguments: Any, settings: Mapping[str, Any] | None = None, **options: Any) -> Experiment:
     """A recipe: the default one with fewer steps."""
-    from weaklabel.config import merged
+    from weaklabel.ground.config import merged
 
     fewer = {"training": {"epochs": 3, "steps": 60}}
     made = recipes.default(*arguments, settings=merged(fewer, settings or {}), **options)

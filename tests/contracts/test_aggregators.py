@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from weaklabel.aggregate import AGGREGATORS, WINNER
 from weaklabel.aggregate.protocol import Reading
-from weaklabel.fingerprint import fingerprint
+from weaklabel.ground.fingerprint import fingerprint
 from weaklabel.tags import TagScheme
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
 from weaklabel.votes import Vote, Votes

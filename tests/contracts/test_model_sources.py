@@ -15,14 +15,14 @@ import pytest
 from tests.contracts.test_sources import LEXICON, ODD
 from tests.made import saved_tagger
 from tests.sources.test_transformers_pipeline import save_model
-from weaklabel.running.kinds import TaggerOptions, TaggerSource
 from weaklabel.sources import is_described
 from weaklabel.sources.fuzzy import FuzzyRules, FuzzySource
 from weaklabel.sources.kinds import SOURCES
 from weaklabel.sources.phrases import PhraseSettings, PhraseSource, mine_phrases
-from weaklabel.sources.transformers_pipeline import TransformersOptions, TransformersSource
+from weaklabel.sources.tools.transformers_pipeline import TransformersOptions, TransformersSource
 from weaklabel.text import Corpus
 from weaklabel.votes import Votes
+from weaklabel.wiring.sources import TaggerOptions, TaggerSource
 
 CORPUS = Corpus.from_texts(ODD.values(), ids=ODD)
 

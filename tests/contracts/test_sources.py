@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contracts.made_sources import ELSEWHERE, MADE
-from weaklabel.config import to_mapping
-from weaklabel.fingerprint import fingerprint
+from weaklabel.ground.config import to_mapping
+from weaklabel.ground.fingerprint import fingerprint
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import (
     BUILT_IN,
@@ -33,7 +33,7 @@ from weaklabel.sources import (
     is_described,
     source,
 )
-from weaklabel.sources.dictionary import NameIndex
+from weaklabel.sources.dictionary.source import NameIndex
 from weaklabel.text import Corpus, Sentence, Span
 
 ODD = {

@@ -12,13 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from weaklabel.errors import ConfigError, DataError, FormatError
+from weaklabel.ground.normal import normal_key
 from weaklabel.io import read_lexicon
 from weaklabel.io.kb import Wanted
 from weaklabel.io.kb.building import build, fault_of, write_left_out
 from weaklabel.io.kb.writing import write_lexicon
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import normal_key
-from weaklabel.sources.dictionary import DictionarySource, NameIndex
+from weaklabel.sources.dictionary.source import DictionarySource, NameIndex
 from weaklabel.text import Corpus
 
 OBO = """format-version: 1.2

@@ -7,9 +7,9 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weaklabel.ground.normal import is_acronym, normal_key
 from weaklabel.io.kb.statistics import LENGTHS, statistics
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import is_acronym, normal_key
 
 terms = st.builds(
     Term,

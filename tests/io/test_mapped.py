@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from weaklabel import corpus_file, io
 from weaklabel.corpus_file import CorpusWriter
 from weaklabel.errors import DataError, FormatError
-from weaklabel.io.mapped import Spool
+from weaklabel.io.arrow import Spool
 from weaklabel.io.reading import Document
 from weaklabel.text import Annotations, Corpus
 
@@ -51,7 +51,7 @@ def test_a_stream_of_documents_becomes_a_corpus(
 def test_any_format_is_streamed_as_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("weaklabel.io.mapped.PART", 12)
+    monkeypatch.setattr("weaklabel.io.arrow.PART", 12)
     (tmp_path / "a.txt").write_text(LINES, encoding="utf-8")
     read = io.read_gold(tmp_path / "a.txt", format="lines").gold
     source = tmp_path / name

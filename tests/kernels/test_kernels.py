@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import texts
 
-from weaklabel.arrays import load_arrays, save_arrays
 from weaklabel.errors import DataError, FormatError
+from weaklabel.ground.arrays import load_arrays, save_arrays
+from weaklabel.ground.normal import _SPELLING, DEFAULT, SPELLING_TRIGGERS, Normalisation
+from weaklabel.ground.segment import sentences, tokenize
 from weaklabel.kernels.batches import in_order
 from weaklabel.kernels.characters import OTHER, SPACE, WORD, character_classes
 from weaklabel.kernels.interning import Interner, Vocabulary, interned, look_up
 from weaklabel.kernels.scanning import APOSTROPHE, JOINT, LETTER_S
 from weaklabel.kernels.strings import flat
 from weaklabel.kernels.words import CodeBook, normal_words
-from weaklabel.normal import _SPELLING, DEFAULT, SPELLING_TRIGGERS, Normalisation
-from weaklabel.segment import sentences, tokenize
 from weaklabel.text import Corpus, CorpusBuilder
 
 # What decides where sentences end, and letters of one to four bytes.

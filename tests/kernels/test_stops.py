@@ -6,8 +6,7 @@ import random
 
 import pytest
 
-from weaklabel.kernels.stops import known_words
-from weaklabel.segment import (
+from weaklabel.ground.segment import (
     ABBREVIATIONS,
     BEFORE_INITIAL,
     MAY_END,
@@ -15,6 +14,7 @@ from weaklabel.segment import (
     sentences,
     tokenize,
 )
+from weaklabel.kernels.stops import known_words
 from weaklabel.text import Corpus
 
 PIECES = [

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from weaklabel.errors import ConfigError
+from weaklabel.ground.normal import normal_key
 from weaklabel.knowledge import DEFAULT, PACKS, Pack, knowledge_of
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import normal_key
 from weaklabel.sources import TailorSettings, apply_sources, build_sources
 from weaklabel.text import Corpus
 
@@ -59,8 +59,8 @@ def test_a_package_brings_a_language(tmp_path: Path, monkeypatch: pytest.MonkeyP
     lexicon = Lexicon.of(Term(name, ("Krankheit",)) for name in [*names, "die"])
     corpus = Corpus.from_texts(["Die Nierenkrankheit und die Leberkrankheit."])
     settings = TailorSettings(packs=("german",))
-    from weaklabel.sources.dictionary_plan import Dictionary
-    from weaklabel.sources.pattern import Pattern
+    from weaklabel.sources.dictionary.plan import Dictionary
+    from weaklabel.sources.grown.pattern import Pattern
 
     plans = [Dictionary(), Pattern(min_names=5)]
     made = build_sources(lexicon, corpus, plans, tailoring=settings)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from weaklabel.config import checked, merged, read_toml, to_mapping, to_toml
 from weaklabel.errors import ConfigError
-from weaklabel.fingerprint import fingerprint
+from weaklabel.ground.config import checked, merged, read_toml, to_mapping, to_toml
+from weaklabel.ground.fingerprint import fingerprint
 from weaklabel.nn.encoders import ENCODERS
 from weaklabel.nn.encoders.bilstm import BiLSTM
 from weaklabel.nn.heads import HEADS

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaklabel.report.marked import Palette, marked, said
+from weaklabel.report.marks import Palette, marked, said
 
 TEXT = "lead <poisoning> & gout"
 

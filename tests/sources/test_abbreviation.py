@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.sources.abbreviation import AbbreviationSource, learn_abbreviations
-from weaklabel.sources.definitions import definitions, match_long_form
-from weaklabel.sources.dictionary import DictionarySource, NameIndex
+from weaklabel.sources.dictionary.source import DictionarySource, NameIndex
+from weaklabel.sources.grown.abbreviation import AbbreviationSource, learn_abbreviations
+from weaklabel.sources.grown.definitions import definitions, match_long_form
 from weaklabel.text import OUTSIDE, Corpus
 from weaklabel.votes import Votes
 

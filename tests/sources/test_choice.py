@@ -7,8 +7,8 @@ import tomllib
 
 import pytest
 
-from weaklabel.config import checked, merged, to_mapping, to_toml
 from weaklabel.errors import ConfigError
+from weaklabel.ground.config import checked, merged, to_mapping, to_toml
 from weaklabel.sources import BUILT_IN, Plan, TailorSettings, plans_field
 
 

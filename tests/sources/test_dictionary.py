@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.sources.dictionary import DictionarySource, NameIndex, counting_tokens
+from weaklabel.sources.dictionary.source import DictionarySource, NameIndex, counting_tokens
 from weaklabel.text import Corpus
 
 words = st.lists(st.sampled_from(["ab", "cd", "ef", "-", "AB"]), min_size=1, max_size=9)

@@ -11,8 +11,8 @@ import pytest
 from weaklabel.io import read, read_lexicon
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import Evidence, TailorSettings, build_sources
-from weaklabel.sources.contamination import contamination
-from weaklabel.sources.everyday import everyday_words
+from weaklabel.sources.tailoring.contamination import contamination
+from weaklabel.sources.tailoring.everyday import everyday_words
 from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors
 

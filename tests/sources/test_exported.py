@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests import strategies
 from weaklabel.errors import ConfigError, FormatError
-from weaklabel.sources.exported import (
+from weaklabel.sources.fitting import DIFFERS, OUTSIDE_TEXT
+from weaklabel.sources.tools.exports import (
     NO_DOCUMENT,
     NOT_ACCEPTED,
     ExportedOptions,
@@ -21,7 +22,6 @@ from weaklabel.sources.exported import (
     from_options,
     read_exported,
 )
-from weaklabel.sources.fitting import DIFFERS, OUTSIDE_TEXT
 from weaklabel.text import Corpus
 from weaklabel.votes import Votes
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weaklabel.errors import ConfigError, SpanError, WeaklabelError
-from weaklabel.sources import FunctionSource, apply_sources, asking, source
-from weaklabel.sources.asking import documents
-from weaklabel.spans import Document, Placed, Sentence, touched
+from weaklabel.ground.spans import Document, Placed, Sentence, touched
+from weaklabel.sources import FunctionSource, apply_sources, source
+from weaklabel.sources.functions import ask as asking
+from weaklabel.sources.functions.ask import documents
 from weaklabel.text import Corpus, Span
 from weaklabel.votes import Votes
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaklabel.errors import ConfigError
+from weaklabel.ground.normal import is_acronym, is_possessive, is_skipped, normal_key, normal_token
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import is_acronym, is_possessive, is_skipped, normal_key, normal_token
 from weaklabel.sources.fuzzy import FuzzyIndex, FuzzyRules, FuzzySource, compatible
 from weaklabel.text import Corpus, Sentence
 

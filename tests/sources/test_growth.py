@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from weaklabel.ground.normal import normal_key
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import normal_key
 from weaklabel.sources import build_sources
 from weaklabel.sources.apply import apply_sources
-from weaklabel.sources.dictionary import DictionarySource, NameIndex
+from weaklabel.sources.dictionary.source import DictionarySource, NameIndex
 from weaklabel.text import Corpus
 
 NAMES = {

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from weaklabel.errors import WeaklabelError
-from weaklabel.sources import apply_sources, asking, source
-from weaklabel.sources.limits import OutOfTime, limited
-from weaklabel.spans import Document, Sentence
+from weaklabel.ground.spans import Document, Sentence
+from weaklabel.sources import apply_sources, source
+from weaklabel.sources.functions import ask as asking
+from weaklabel.sources.functions.limits import OutOfTime, limited
 from weaklabel.text import Corpus, Span
 
 EXPLODES = re.compile(r"(a+)+$")

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from tests.sources.llm_server import Reply, serving
 from weaklabel.errors import ConfigError
 from weaklabel.sources.fitting import WIDENED
-from weaklabel.sources.llm import LLMOptions, LLMSource, from_options
-from weaklabel.sources.llm.answers import Answer, AnswerCache, Said, parse
-from weaklabel.sources.llm.client import (
+from weaklabel.sources.tools.llm import LLMOptions, LLMSource, from_options
+from weaklabel.sources.tools.llm.answers import Answer, AnswerCache, Said, parse
+from weaklabel.sources.tools.llm.client import (
     NOT_ASKED,
     NOT_COMPLETION,
     REFUSED,
@@ -28,9 +28,9 @@ from weaklabel.sources.llm.client import (
     Failure,
     completion,
 )
-from weaklabel.sources.llm.placing import occurrences
-from weaklabel.sources.llm.prompt import key_of, request, units
-from weaklabel.sources.llm.source import BROKEN, CUT_OFF, INVENTED, MALFORMED, UNANNOUNCED
+from weaklabel.sources.tools.llm.placing import occurrences
+from weaklabel.sources.tools.llm.prompt import key_of, request, units
+from weaklabel.sources.tools.llm.source import BROKEN, CUT_OFF, INVENTED, MALFORMED, UNANNOUNCED
 from weaklabel.text import Corpus
 from weaklabel.votes import Votes
 

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaklabel.errors import FormatError
+from weaklabel.ground.normal import DEFAULT, Normalisation, inverted, is_acronym
+from weaklabel.ground.segment import TOKEN
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import DEFAULT, Normalisation, inverted, is_acronym
-from weaklabel.segment import TOKEN
-from weaklabel.sources.compiled import CompiledLexicon
-from weaklabel.sources.dictionary import DictionarySource, NameIndex
-from weaklabel.sources.matched import fitting_rows, meanings_of
-from weaklabel.sources.matcher import Matcher, Mode
+from weaklabel.sources.dictionary.compilation import CompiledLexicon
+from weaklabel.sources.dictionary.matcher import Matcher, Mode
+from weaklabel.sources.dictionary.meanings import fitting_rows, meanings_of
+from weaklabel.sources.dictionary.source import DictionarySource, NameIndex
 from weaklabel.text import UNKNOWN, Corpus, CorpusBuilder, Sentence
 from weaklabel.votes import Votes
 
@@ -192,7 +192,7 @@ def test_batches_threads_and_interning_change_nothing(
     matcher = Matcher(compiled(["pain", "α-pain", "pain pain", "MS", "É pain"]), mode)
     whole = matcher.matches(corpus)
     assert len(whole.start) > 200
-    monkeypatch.setattr("weaklabel.sources.matcher.BATCH_TOKENS", 50)
+    monkeypatch.setattr("weaklabel.sources.dictionary.matcher.BATCH_TOKENS", 50)
     monkeypatch.setattr("weaklabel.kernels.documents.BATCH", 300)
     for known in ("by batches", "as a whole", "not at all"):
         corpus = Corpus.from_texts(texts)

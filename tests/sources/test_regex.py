@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from weaklabel.errors import FormatError, WeaklabelError
 from weaklabel.sources import apply_sources
-from weaklabel.sources import regex as regex_module
-from weaklabel.sources.regex import RegexSource
-from weaklabel.sources.regex_patterns import Pattern, read_patterns
+from weaklabel.sources.patterns import regex as regex_module
+from weaklabel.sources.patterns.regex import RegexSource
+from weaklabel.sources.patterns.regex_patterns import Pattern, read_patterns
 from weaklabel.text import Corpus, Span
 from weaklabel.votes import Votes
 

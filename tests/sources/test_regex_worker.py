@@ -17,13 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaklabel.errors import WeaklabelError
-from weaklabel.sources import apply_sources, asking, limits, source
-from weaklabel.sources import regex as regex_module
-from weaklabel.sources.limits import OutOfTime, limited
-from weaklabel.sources.regex import RegexSource
-from weaklabel.sources.regex_patterns import Pattern
-from weaklabel.sources.regex_worker import RegexWorker
-from weaklabel.spans import Sentence
+from weaklabel.ground.spans import Sentence
+from weaklabel.sources import apply_sources, source
+from weaklabel.sources.functions import ask as asking
+from weaklabel.sources.functions import limits
+from weaklabel.sources.functions.limits import OutOfTime, limited
+from weaklabel.sources.patterns import regex as regex_module
+from weaklabel.sources.patterns.regex import RegexSource
+from weaklabel.sources.patterns.regex_patterns import Pattern
+from weaklabel.sources.patterns.regex_worker import RegexWorker
 from weaklabel.text import Corpus, Span
 from weaklabel.votes import Votes
 
@@ -216,8 +218,8 @@ def test_token_patterns_with_regular_expressions_are_warned_of_too(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     pytest.importorskip("spacy")
-    from weaklabel.sources.spacy_patterns import SpacyPatternSource
-    from weaklabel.sources.spacy_rules import TokenPattern
+    from weaklabel.sources.patterns.spacy_patterns import SpacyPatternSource
+    from weaklabel.sources.patterns.spacy_rules import TokenPattern
 
     asking._warn.cache_clear()
     plain = SpacyPatternSource((TokenPattern("X", [{"LOWER": "one"}]),), "plain")

@@ -7,10 +7,10 @@ import pytest
 from weaklabel.knowledge.pack import pairs, words
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import SourceSet, apply_sources, build_sources
-from weaklabel.sources.composition import Piece, _longest
-from weaklabel.sources.consistency import ConsistencySource
-from weaklabel.sources.mining import Support
-from weaklabel.sources.pattern import code_support, supported_endings
+from weaklabel.sources.grown.composition import Piece, _longest
+from weaklabel.sources.grown.consistency import ConsistencySource
+from weaklabel.sources.grown.pattern import code_support, supported_endings
+from weaklabel.sources.tailoring.mining import Support
 from weaklabel.text import Corpus
 from weaklabel.votes import Vote, Votes
 

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from weaklabel.errors import ConfigError, FormatError
-from weaklabel.sources import apply_sources, limits, spacy_patterns
+from weaklabel.sources import apply_sources
+from weaklabel.sources.functions import limits
 from weaklabel.sources.kinds import SOURCES
-from weaklabel.sources.spacy_patterns import SpacyPatternSource
+from weaklabel.sources.patterns import spacy_patterns
+from weaklabel.sources.patterns.spacy_patterns import SpacyPatternSource
 from weaklabel.text import Corpus, Span
 
 ROWS: list[dict[str, Any]] = [

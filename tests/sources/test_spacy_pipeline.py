@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 from weaklabel.errors import ConfigError, WeaklabelError
 from weaklabel.sources import is_described
 from weaklabel.sources.fitting import NOT_MAPPED
-from weaklabel.sources.spacy_pipeline import (
+from weaklabel.sources.tools.spacy_pipeline import (
     SpacyOptions,
     SpacyPipelineSource,
     from_options,

@@ -6,8 +6,8 @@ import numpy as np
 
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import apply_sources, build_sources
-from weaklabel.sources.likeness import likeness, logistic
-from weaklabel.sources.usage import usage, verb_table
+from weaklabel.sources.tailoring.likeness import likeness, logistic
+from weaklabel.sources.tailoring.usage import usage, verb_table
 from weaklabel.text import OUTSIDE, Corpus
 from weaklabel.vectors import WordVectors
 

@@ -10,7 +10,7 @@ import pytest
 import weaklabel as wl
 from weaklabel.errors import DataError
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.running.tailoring import Tailored
+from weaklabel.tailoring import Tailored
 from weaklabel.text import Corpus
 
 TEXTS = [

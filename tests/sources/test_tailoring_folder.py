@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from weaklabel.atomic import replacing_folder
 from weaklabel.errors import RunFolderError
+from weaklabel.ground.atomic import replacing_folder
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.report import tailoring as page
-from weaklabel.running.tailoring import FILES, Tailored, tailor
+from weaklabel.tailoring import FILES, Tailored, tailor
 from weaklabel.text import Corpus
 
 

@@ -17,7 +17,7 @@ from transformers import BertConfig, BertForTokenClassification, PreTrainedToken
 
 from weaklabel.errors import ConfigError
 from weaklabel.sources.fitting import NOT_MAPPED
-from weaklabel.sources.transformers_pipeline import (
+from weaklabel.sources.tools.transformers_pipeline import (
     NO_PIECE,
     Model,
     TransformersOptions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaklabel.sources.windows import Pieces, batches, windows
+from weaklabel.sources.tools.windows import Pieces, batches, windows
 
 WORDS = st.lists(st.integers(1, 5), max_size=30)
 

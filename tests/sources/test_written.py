@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 import weaklabel as wl
+from weaklabel.ground.normal import normal_key
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import normal_key
 from weaklabel.sources import apply_sources, build_sources
-from weaklabel.sources.tailor import Change
-from weaklabel.sources.written import is_long, is_spelt
+from weaklabel.sources.tailoring.drop import Change
+from weaklabel.sources.tailoring.writing import is_long, is_spelt
 from weaklabel.text import Corpus
 
 CALM = "All of them can walk. A child with ALL improved. NO was given; no harm. All can go."

@@ -9,7 +9,7 @@ AGGREGATORS = table(
     "aggregator",
     {
         "weighted": "weaklabel.aggregate.weighted:WeightedVote",
-        "given": "weaklabel.aggregate.given:Given",
+        "given": "weaklabel.aggregate.labels:Given",
     },
 )
 """Aggregators by kind."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from weaklabel.text import Longs
+from weaklabel.ground.types import Ints, Longs
 from weaklabel.votes import Votes
 
 
@@ -80,7 +80,7 @@ def patterns(votes: Votes) -> Iterator[Pattern]:
             yield Pattern(_cells(key.reshape(size, 6)), first[members])
 
 
-def _cells(table: np.ndarray[tuple[int, int], np.dtype[np.int32]]) -> tuple[Cell, ...]:
+def _cells(table: Ints) -> tuple[Cell, ...]:
     scores = np.ascontiguousarray(table[:, 4]).view(np.float32).tolist()
     rows = zip(table[:, :4].tolist(), scores, table[:, 5].tolist(), strict=True)
     return tuple(

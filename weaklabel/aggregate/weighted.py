@@ -14,12 +14,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from weaklabel.aggregate.collected import Candidate, Collected
-from weaklabel.aggregate.laying import Spans, covered, laid
 from weaklabel.aggregate.patterns import Cell, patterns
+from weaklabel.aggregate.placement import Spans, covered, laid
 from weaklabel.aggregate.protocol import Reading
-from weaklabel.config import checked, to_mapping
+from weaklabel.aggregate.winners import Candidate, Collected
 from weaklabel.errors import ConfigError
+from weaklabel.ground.config import checked, to_mapping
+from weaklabel.ground.types import Bools
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.targets import Examples
 from weaklabel.text import Corpus
@@ -121,7 +122,7 @@ class WeightedReader:
         tag = np.concatenate([named.tag, beside.tag[kept], np.zeros(len(silent), np.int64)])
         return Examples.of(self.scheme, corpus.token_splits, token, tag, provenance="weighted vote")
 
-    def _silence_speaks(self, votes: Votes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _silence_speaks(self, votes: Votes) -> Bools:
         """``(S,)``: sentences in which silence was a statement of some applicable source."""
         asked = np.zeros(votes.n_sentences, np.bool_)
         for name in votes.sources:

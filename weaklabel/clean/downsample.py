@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from weaklabel.clean.protocol import Given
 from weaklabel.errors import ConfigError
+from weaklabel.ground.types import Bools, Longs
 from weaklabel.targets import Examples
-from weaklabel.text import Longs
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def _counts(examples: Examples) -> tuple[Longs, Longs]:
     return _summed(maybe, examples), _summed(maybe & ~examples.decided, examples)
 
 
-def _summed(mask: npt.NDArray[np.bool_], examples: Examples) -> Longs:
+def _summed(mask: Bools, examples: Examples) -> Longs:
     total = np.zeros(len(mask) + 1, np.int64)
     np.cumsum(mask, out=total[1:])
     counts: Longs = total[examples.token_splits[1:]] - total[examples.token_splits[:-1]]

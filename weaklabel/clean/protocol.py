@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from weaklabel.ground.types import Floats, Longs
 from weaklabel.targets import Examples
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import Corpus
 from weaklabel.votes import Votes
 
 
@@ -17,7 +17,7 @@ class FitPredict(Protocol):
 
     def __call__(
         self, examples: Examples, train: Longs, predict: Longs, *, fold: int = 0
-    ) -> npt.NDArray[np.float32]:
+    ) -> Floats:
         """The beliefs of a tagger about sentences that it was not trained on.
 
         Args:

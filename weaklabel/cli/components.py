@@ -50,8 +50,8 @@ def components(what: What = "", json: Json = False, traceback: o.Traceback = Fal
 
 def _told(table: Table, kind: str) -> dict[str, Any]:
     """What is said of one kind; why it cannot be had, where it cannot."""
-    from weaklabel.docstrings import attributes, first_line, type_in_words
     from weaklabel.errors import WeaklabelError
+    from weaklabel.ground.docstrings import attributes, first_line, type_in_words
 
     try:
         made, cls = table.load(kind), table.options(kind)
@@ -70,7 +70,7 @@ def _told(table: Table, kind: str) -> dict[str, Any]:
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
-    from weaklabel.config import to_mapping
+    from weaklabel.ground.config import to_mapping
 
     none = dataclasses.MISSING
     if field.default is not none:
@@ -79,7 +79,7 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 
 def _option_in_words(option: dict[str, Any]) -> str:
-    from weaklabel.config import literal
+    from weaklabel.ground.config import literal
 
     head = f"      {option['name']} = {literal(option['default'])}   {option['type']}"
     body = textwrap.wrap(option["about"], 90, initial_indent=" " * 10, subsequent_indent=" " * 10)

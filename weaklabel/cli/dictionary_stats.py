@@ -61,7 +61,7 @@ def occurrences(lexicon: Lexicon, corpus: Path, format: str) -> dict[str, Any]:
     import numpy as np
 
     from weaklabel.io import read
-    from weaklabel.sources.dictionary import DictionarySource, NameIndex
+    from weaklabel.sources.dictionary.source import DictionarySource, NameIndex
 
     text = read(corpus, format=format or None)
     votes = DictionarySource(NameIndex(lexicon)).label(text)

@@ -14,8 +14,8 @@ from weaklabel.cli.show import plain_table
 
 if TYPE_CHECKING:
     from weaklabel.lexicon import Lexicon
-    from weaklabel.running.tailoring import RuleResult, Tailored
     from weaklabel.sources.tailoring.entries import Entry
+    from weaklabel.tailoring import RuleResult, Tailored
 
 Out = Annotated[
     Path,
@@ -69,8 +69,8 @@ def tailor(
     named = {option: names_in(path, option) for option, path in _given(keep, drop)}
 
     from weaklabel.io import read_gold
-    from weaklabel.running.tailoring import checked_folder
-    from weaklabel.running.tailoring import tailor as fit
+    from weaklabel.tailoring import checked_folder
+    from weaklabel.tailoring import tailor as fit
 
     checked_folder(out)
     lexicon = _lexicon(list(dictionary), renamed)

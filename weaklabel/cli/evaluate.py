@@ -50,8 +50,8 @@ def evaluate(
     Strict and relaxed span scores, documents paired by id. Of two predictions it also says whether
     one is better by more than chance (paired bootstrap over documents).
     """
-    from weaklabel.atomic import write_text
     from weaklabel.evaluate import SCORERS, compare, score
+    from weaklabel.ground.atomic import write_text
     from weaklabel.io import read_gold
 
     if len(predicted) > 2:

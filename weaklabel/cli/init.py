@@ -26,10 +26,10 @@ def init(
 
     weaklabel run --config FILE --out runs/NAME reads it; an option left out keeps its default.
     """
-    from weaklabel.atomic import write_text
     from weaklabel.cli.inputs import configured
-    from weaklabel.config import to_mapping, to_toml
-    from weaklabel.docstrings import comments
+    from weaklabel.ground.atomic import write_text
+    from weaklabel.ground.config import to_mapping, to_toml
+    from weaklabel.ground.docstrings import comments
 
     if file.exists() and not force:
         raise CallError(f"{file} is there already; --force writes over it")

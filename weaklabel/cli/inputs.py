@@ -39,8 +39,8 @@ def configured(
     Raises:
         ConfigError: for an unknown setting, with the nearest name.
     """
-    from weaklabel.config import checked, merged, overridden, read_toml, to_mapping
     from weaklabel.experiment import Config
+    from weaklabel.ground.config import checked, merged, overridden, read_toml, to_mapping
 
     values = read_toml(file) if file else {}
     recipe = options.get("recipe") or overridden(values, settings).get("recipe") or "default"

@@ -89,7 +89,7 @@ def label(
     say_problems(show, experiment.problems, out)
 
     from weaklabel.aggregate.agree import scheme_of
-    from weaklabel.cli.told import losses_told_once
+    from weaklabel.cli.losses import losses_told_once
     from weaklabel.judging.analysis import analyse, resolved_by
     from weaklabel.judging.warnings import losses, warnings_of
     from weaklabel.steps import label as label_corpus
@@ -144,7 +144,7 @@ def _about(corpus: Corpus, votes: Votes) -> dict[str, int]:
 
 def _print(show: Show, found: SourceAnalysis, out: Path) -> None:
     """The table, always; unless quiet, what it means and what to do next."""
-    from weaklabel.cli import sources_shown as shown
+    from weaklabel.cli import source_table as shown
 
     for text, style in shown.table_lines(found.rows):
         show.console.print(text, style=style or None, soft_wrap=True)

@@ -11,8 +11,8 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 
-from weaklabel.atomic import target_of
 from weaklabel.errors import ConfigError, MissingDependency, RunFolderError, WeaklabelError
+from weaklabel.ground.atomic import target_of
 
 RUN_FAILED, CALL_WRONG, INTERRUPTED = 1, 2, 130
 

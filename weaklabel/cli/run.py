@@ -68,7 +68,7 @@ def carry_out(
     next_step: str = "",
 ) -> None:  # fmt: skip
     """Run a configuration and show how it goes."""
-    from weaklabel.cli.told import losses_told_once
+    from weaklabel.cli.losses import losses_told_once
     from weaklabel.pipeline import run as run_experiment
 
     show = Show(quiet=quiet, json=as_json)

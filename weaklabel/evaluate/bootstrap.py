@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weaklabel.evaluate.strict import CORRECT, GOLD, PREDICTED
-from weaklabel.types import Doubles
+from weaklabel.ground.types import Doubles
 
 _BLOCK = 1 << 22
 """Weights held at a time; bounds memory, changes no number."""

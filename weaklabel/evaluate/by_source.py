@@ -10,11 +10,11 @@ import numpy as np
 
 from weaklabel.evaluate.bootstrap import f1_of, interval, resampled, wilson
 from weaklabel.evaluate.measure import Measure
-from weaklabel.evaluate.mended import mended, wrong_votes
+from weaklabel.evaluate.repair import mended, wrong_votes
 from weaklabel.evaluate.strict import CORRECT, GOLD, PREDICTED, strict_counts
+from weaklabel.ground.types import Doubles, Longs
 from weaklabel.on_tokens import to_annotations
 from weaklabel.text import OUTSIDE, UNKNOWN, Gold
-from weaklabel.types import Doubles, Longs
 from weaklabel.votes import Votes
 
 Resolve = Callable[[Votes], Votes]
@@ -47,7 +47,7 @@ def score_sources(
         ``marginal`` (F1 of the whole vote minus F1 without the source, as a fraction; negative
         where the source harms), ``marginal_low``, ``marginal_high`` (its 95 % interval, pairs
         drawn alike); ``mending`` (what F1 would gain had the source made no mistake:
-        :func:`~weaklabel.evaluate.mended.mended`); these four are None without ``resolve``.
+        :func:`~weaklabel.evaluate.repair.mended`); these four are None without ``resolve``.
         ``worst`` (the entry with most wrong spans: ``[entry, wrong, spans]``, None where nothing
         is wrong).
     """

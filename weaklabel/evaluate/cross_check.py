@@ -15,8 +15,8 @@ from weaklabel.errors import DataError
 from weaklabel.evaluate.measure import Measure, Scores
 from weaklabel.evaluate.strict import check_rows
 from weaklabel.evaluate.tag_sequences import same_lengths
+from weaklabel.ground.optional import require
 from weaklabel.on_tokens import token_ranges
-from weaklabel.optional import require
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.text import Annotations, Corpus, Gold, Span
 

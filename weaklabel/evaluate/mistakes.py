@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from weaklabel.evaluate.shown import SentenceFinder
+from weaklabel.evaluate.sentences import SentenceFinder
 from weaklabel.evaluate.strict import check_rows
-from weaklabel.normal import normal_key
+from weaklabel.ground.normal import normal_key
 from weaklabel.text import Annotations, Gold
 
 KINDS = ("missed", "invented", "boundary", "type")

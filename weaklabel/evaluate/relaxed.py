@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from weaklabel.evaluate.strict import check_rows
+from weaklabel.ground.types import Longs
 from weaklabel.text import Annotations, Gold
-from weaklabel.types import Longs
 
 RELAXED = ("overlap", "type_only", "left", "right")
 """The relaxed criteria, the most lenient first."""

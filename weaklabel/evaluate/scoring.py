@@ -10,8 +10,8 @@ from weaklabel.evaluate.cross_check import seqeval_scores
 from weaklabel.evaluate.measure import Measure, Scores
 from weaklabel.evaluate.relaxed import RELAXED, relaxed_counts
 from weaklabel.evaluate.strict import strict_counts
+from weaklabel.ground.types import Longs
 from weaklabel.text import Annotations, Gold
-from weaklabel.types import Longs
 
 SCORERS = ("weaklabel", "seqeval")
 """Who may count: we do, or seqeval as a cross-check."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from weaklabel.evaluate.scoring import measures
 from weaklabel.evaluate.strict import check_rows
+from weaklabel.ground.normal import is_acronym
 from weaklabel.lexicon import Lexicon
-from weaklabel.normal import is_acronym
 from weaklabel.text import Annotations, Gold
 
 SPLITS = ("in dictionary", "not in dictionary", "ambiguous", "abbreviation")

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from weaklabel.errors import DataError
+from weaklabel.ground.types import Bools, Longs
 from weaklabel.text import Annotations, Gold
-from weaklabel.types import Bools, Longs
 
 GOLD, PREDICTED, CORRECT = range(3)
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from weaklabel.errors import DataError
 from weaklabel.evaluate.measure import Measure, Scores
+from weaklabel.ground.types import Ints
 from weaklabel.tags import TagStyle
-from weaklabel.types import Ints
 
 _STYLES = {"IOB2": "OBI", "BIO": "OBI", "IOBES": "OBIES", "BIOES": "OBIES"}
 _O, _B, _I, _E, _S = range(5)

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from weaklabel.atomic import replacing
 from weaklabel.components import functions
 from weaklabel.corpus_file import SUFFIX, CorpusWriter
 from weaklabel.errors import DataError, FormatError
+from weaklabel.ground.atomic import replacing
+from weaklabel.ground.lines import head_of
 from weaklabel.io import dataset, plain
+from weaklabel.io.arrow import ABOUT, ARROW, Spool, Streamed, is_mapped, read_mapped
 from weaklabel.io.dataset import Rows, is_dataset, to_dataset
 from weaklabel.io.kb import KB_FORMATS, KbFormat, read_lexicon
-from weaklabel.io.mapped import ABOUT, ARROW, Spool, Streamed, is_mapped, read_mapped
 from weaklabel.io.reading import Collector, Format, Problem, Reading, Writer
-from weaklabel.lines import head_of
 from weaklabel.text import Annotations, Corpus
 
 __all__ = [

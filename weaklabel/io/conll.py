@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TextIO
 
 from weaklabel.errors import FormatError
+from weaklabel.ground.lines import each_line, escaped, split_lines, unescaped
+from weaklabel.ground.segment import Offsets
 from weaklabel.io.reading import Collector, Document, Format, Mention
 from weaklabel.io.tokens import spans_for_tags
-from weaklabel.lines import each_line, escaped, split_lines, unescaped
-from weaklabel.segment import Offsets
 from weaklabel.tags import TagScheme, TagStyle, canonical, notation
 from weaklabel.text import OUTSIDE, Annotations, Corpus
 

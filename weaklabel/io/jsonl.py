@@ -22,10 +22,10 @@ from typing import Any, TextIO
 import numpy as np
 
 from weaklabel.errors import DataError, FormatError, SpanError
+from weaklabel.ground.lines import each_line
+from weaklabel.ground.segment import Offsets
 from weaklabel.io.reading import Collector, Document, Format, Mention
 from weaklabel.io.tokens import in_sentences, offsets_of
-from weaklabel.lines import each_line
-from weaklabel.segment import Offsets
 from weaklabel.text import Annotation, Annotations, Corpus, CorpusBuilder
 
 _SPAN_KEYS = ("spans", "entities", "labels", "label")

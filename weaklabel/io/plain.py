@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from weaklabel.ground.lines import each_line, read_text, split_lines
 from weaklabel.io.reading import Collector, Document, Format
-from weaklabel.lines import each_line, read_text, split_lines
 
 _SUFFIXES = (".txt", ".text")
 

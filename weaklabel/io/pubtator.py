@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TextIO
 
 from weaklabel.errors import FormatError, SpanError
+from weaklabel.ground.lines import each_line, escaped, unescaped
 from weaklabel.io.reading import Collector, Document, Format, Mention
-from weaklabel.lines import each_line, escaped, unescaped
 from weaklabel.text import Annotation, Annotations, Corpus
 
 _EXPECTED = 'expected "ID|t|title", "ID|a|abstract" or "ID<TAB>start<TAB>end<TAB>mention<TAB>type"'

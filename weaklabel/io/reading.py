@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from weaklabel.errors import DataError, FormatError
-from weaklabel.segment import Offsets
+from weaklabel.ground.segment import Offsets
 from weaklabel.text import Annotation, Annotations, Corpus, CorpusBuilder, Gold
 
 

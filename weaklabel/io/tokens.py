@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from weaklabel.errors import DataError, SpanError
-from weaklabel.segment import Offsets, sentences
+from weaklabel.ground.segment import Offsets, sentences
 from weaklabel.text import Annotation, Annotations, Corpus, Span
 
 _log = logging.getLogger(__name__)

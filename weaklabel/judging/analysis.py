@@ -85,7 +85,7 @@ class SourceAnalysis:
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a source; what was lost as one number, what was used a column a resource."""
-        from weaklabel.optional import require
+        from weaklabel.ground.optional import require
 
         pandas = require("pandas", extra="pandas", what="to_pandas()")
         rows = [_flat(row) for row in self.rows]

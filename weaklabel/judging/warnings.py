@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from weaklabel.ground.normal import is_acronym, normal_key, normal_token
 from weaklabel.lexicon import Lexicon
-from weaklabel.normal import is_acronym, normal_key, normal_token
 from weaklabel.sources import Change
 from weaklabel.text import Corpus, Gold
 from weaklabel.votes import Votes

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from weaklabel.config import options_in
-from weaklabel.fingerprint import fingerprint
+from weaklabel.ground.config import options_in
+from weaklabel.ground.fingerprint import fingerprint
 
 
 class Argument(NamedTuple):

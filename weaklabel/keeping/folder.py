@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from weaklabel.atomic import write_text
-from weaklabel.fingerprint import fingerprint
+from weaklabel.ground.atomic import write_text
+from weaklabel.ground.fingerprint import fingerprint
 from weaklabel.keeping.arguments import Arguments, spelled
 from weaklabel.keeping.differences import MANIFEST, changes_in_words, earlier_run
 from weaklabel.keeping.events import Event, Kind, Listener

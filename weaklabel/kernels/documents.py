@@ -1,7 +1,7 @@
-"""Texts → sentences and tokens, as flat arrays; exactly as :mod:`weaklabel.segment` says.
+"""Texts → sentences and tokens, as flat arrays; exactly as :mod:`weaklabel.ground.segment` says.
 
 Most sentence ends are certain and are found by the compiled tokeniser; the few that need a closer
-look ("Fig. 2", "by J. Smith") are judged by :mod:`weaklabel.segment` itself.
+look ("Fig. 2", "by J. Smith") are judged by :mod:`weaklabel.ground.segment` itself.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from weaklabel.columns import row_splits
+from weaklabel.ground.columns import row_splits
+from weaklabel.ground.segment import Offsets, ends_sentence
+from weaklabel.ground.types import Bools, Ints, Longs
 from weaklabel.kernels.batches import cores, in_order
 from weaklabel.kernels.interning import Interner, Vocabulary, interned
 from weaklabel.kernels.stops import ASK
 from weaklabel.kernels.strings import arrow, flat
 from weaklabel.kernels.tokenising import Bytes, Tokens, character_bytes, rows_between, tokens_of
-from weaklabel.segment import Offsets, ends_sentence
-from weaklabel.types import Bools, Ints, Longs
 
 BATCH = 1 << 22
 """Text that is worked on at once: the larger, the seldomer do threads wait for one another."""

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from weaklabel.ground.types import Ints, Longs
 from weaklabel.kernels.compiling import aside, compiled, inner
 from weaklabel.kernels.loading import byte_at, int_at, word_at
 from weaklabel.kernels.strings import pieces
 from weaklabel.kernels.tokenising import Bytes
-from weaklabel.types import Ints, Longs
 
 Hashes = npt.NDArray[np.uint64]
 _ODD = np.uint64(0x9E3779B97F4A7C15)

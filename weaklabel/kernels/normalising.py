@@ -1,13 +1,13 @@
-"""Normal forms of ASCII words, compiled; :mod:`weaklabel.normal` says what they are."""
+"""Normal forms of ASCII words, compiled; :mod:`weaklabel.ground.normal` says what they are."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from weaklabel.ground.types import Ints
 from weaklabel.kernels.compiling import compiled, inner
 from weaklabel.kernels.interning import SLACK
 from weaklabel.kernels.tokenising import Bytes
-from weaklabel.types import Ints
 
 _A, _S, _U, _X, _Z, _I, _O, _C, _H, _E = (ord(c) for c in "asuxziocHE".lower())
 

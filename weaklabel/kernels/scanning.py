@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from weaklabel.ground.types import Ints, Longs
 from weaklabel.kernels.compiling import compiled, inner
 from weaklabel.kernels.interning import Hashes
 from weaklabel.kernels.loading import byte_at, int_at
 from weaklabel.kernels.tokenising import Bytes
 from weaklabel.kernels.trie import child, may_begin
-from weaklabel.types import Ints, Longs
 
 JOINT, APOSTROPHE = -1, -2
 """Codes of tokens that do not count inside a name: a hyphen, an apostrophe."""

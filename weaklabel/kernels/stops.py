@@ -1,4 +1,4 @@
-"""Whether a sentence ends at a stop: :func:`weaklabel.segment.ends_sentence`, compiled for ASCII.
+"""Whether a sentence ends at a stop: ``ends_sentence`` of ``ground/segment``, compiled for ASCII.
 
 Where another character stands in what must be looked at, the answer is :data:`ASK`.
 """
@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from weaklabel.ground.segment import ABBREVIATIONS, BEFORE_INITIAL, MAY_END, SENTENCE_OPENERS
 from weaklabel.kernels.characters import SPACE, WORD
 from weaklabel.kernels.compiling import aside
 from weaklabel.kernels.loading import byte_at
-from weaklabel.segment import ABBREVIATIONS, BEFORE_INITIAL, MAY_END, SENTENCE_OPENERS
 
 ASK, ENDS, NEVER = 0, 1, 2
-"""A stop :mod:`weaklabel.segment` must judge; one that ends a sentence; one that does not."""
+"""A stop that ``ground/segment`` must judge; one that ends a sentence; one that does not."""
 _ABBREVIATION, _MAY_END, _OPENER, _BEFORE_INITIAL, _GREEK = 1, 2, 4, 8, 16
 _GREEKS = ("alpha", "beta", "gamma", "delta", "kappa")
 _STOP, _HYPHEN, _COMMA, _SEMICOLON, _BRACKET, _ZERO = map(ord, ".-,;(0")
@@ -44,7 +44,7 @@ class KnownWords(NamedTuple):
 
 @cache
 def known_words() -> KnownWords:
-    """The words of :mod:`weaklabel.segment`; it is a test that all of them are found."""
+    """The words of :mod:`weaklabel.ground.segment`; it is a test that all of them are found."""
     table = KnownWords(np.zeros(1024, np.uint64), np.zeros(512, np.uint8))
     kinds = {
         _ABBREVIATION: ABBREVIATIONS,

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from weaklabel.errors import DataError
+from weaklabel.ground.types import Ints, Longs
 from weaklabel.kernels.tokenising import Bytes
-from weaklabel.types import Ints, Longs
 
 
 def arrow(strings: Sequence[str] | pa.LargeStringArray) -> pa.LargeStringArray:

@@ -1,6 +1,6 @@
 r"""UTF-8 bytes → tokens ``\w+|[^\w\s]`` and the places where a sentence may end.
 
-:mod:`weaklabel.segment` says what the tokens and the sentence ends are; this is the same, compiled.
+:mod:`weaklabel.ground.segment` says what tokens and sentence ends are; this is the same, compiled.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from weaklabel.ground.types import Ints, Longs
 from weaklabel.kernels.characters import SPACE, WORD, character_classes
 from weaklabel.kernels.compiling import compiled, inner
 from weaklabel.kernels.loading import byte_at, put_int
 from weaklabel.kernels.stops import ENDS, NEVER, known_words, verdict
-from weaklabel.types import Ints, Longs
 
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]

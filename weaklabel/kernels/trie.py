@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from weaklabel.ground.types import Ints, Longs
 from weaklabel.kernels.compiling import compiled, inner
 from weaklabel.kernels.interning import Hashes
 from weaklabel.kernels.loading import byte_at, word_at
 from weaklabel.kernels.tokenising import Bytes
-from weaklabel.types import Ints, Longs
 
 SINGLE, LONGER = 1, 2
 """What a byte a token says: it is a name by itself; a longer name begins with it."""

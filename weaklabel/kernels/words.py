@@ -8,12 +8,12 @@ from threading import Lock
 
 import numpy as np
 
+from weaklabel.ground.normal import APOSTROPHES, HYPHENS, SPELLING_TRIGGERS, Normalisation
+from weaklabel.ground.types import Bools, Ints
 from weaklabel.kernels.interning import SLACK, Interner, Vocabulary, interned, look_up
 from weaklabel.kernels.normalising import normal_forms
 from weaklabel.kernels.scanning import APOSTROPHE, JOINT, LETTER_S
 from weaklabel.kernels.tokenising import Bytes
-from weaklabel.normal import APOSTROPHES, HYPHENS, SPELLING_TRIGGERS, Normalisation
-from weaklabel.types import Bools, Ints
 
 
 @cache

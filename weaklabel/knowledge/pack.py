@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from weaklabel.normal import normal_token
-from weaklabel.shipped import shipped
+from weaklabel.ground.normal import normal_token
+from weaklabel.ground.shipped import shipped
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -7,17 +7,14 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from weaklabel.columns import row_counts, row_ranges
+from weaklabel.ground.columns import row_counts, row_ranges
+from weaklabel.ground.types import Bools, Floats, Longs
 from weaklabel.nn.channels import Cells
 from weaklabel.nn.encoders.base import Encoder
 from weaklabel.nn.padding import layout_of
-from weaklabel.text import Longs
-
-Bools = npt.NDArray[np.bool_]
 
 
 class Encoded(NamedTuple):
@@ -83,9 +80,7 @@ def make_batch(
     )
 
 
-def _votes(
-    encoded: Encoded, rows: Longs, steps: int, hidden: Bools | None
-) -> npt.NDArray[np.float32]:
+def _votes(encoded: Encoded, rows: Longs, steps: int, hidden: Bools | None) -> Floats:
     cells = encoded.cells
     chosen = row_ranges(cells.splits, rows)
     sentence = np.repeat(np.arange(len(rows)), row_counts(cells.splits, rows))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from weaklabel.normal import is_acronym, normal_token
+from weaklabel.ground.normal import is_acronym, normal_token
+from weaklabel.ground.types import Bools, Floats, Ints, Longs
 from weaklabel.tags import TagScheme
-from weaklabel.text import OUTSIDE, Corpus, Ints, Longs
+from weaklabel.text import OUTSIDE, Corpus
 from weaklabel.votes import Votes
 
 
@@ -35,7 +35,7 @@ class Cells(NamedTuple):
     instead: Ints
     n_entries: int
 
-    def shown(self, cells: Longs, hidden: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.bool_]:
+    def shown(self, cells: Longs, hidden: Bools | None) -> Bools:
         """Which of some cells are shown while some entries, ``(n_entries,)``, are hidden."""
         instead = self.instead[cells]
         if hidden is None:
@@ -76,7 +76,7 @@ class VoteChannels:
     def __len__(self) -> int:
         return 2 * len(self.sources) * len(self.types)
 
-    def tag_scores(self, scheme: TagScheme, score: float) -> npt.NDArray[np.float32]:
+    def tag_scores(self, scheme: TagScheme, score: float) -> Floats:
         """``(K, channels)``: ``score`` where a channel speaks for a tag, 0 elsewhere."""
         scores = np.zeros((len(scheme), len(self)), np.float32)
         for channel in range(len(self)):
@@ -123,7 +123,7 @@ class VoteChannels:
         )
 
 
-def _codes(ours: tuple[str, ...], theirs: tuple[str, ...]) -> npt.NDArray[np.int64]:
+def _codes(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Longs:
     place = {name: i for i, name in enumerate(ours)}
     # -len(...) stays negative after the type is added to it.
     return np.array([place.get(name, -1_000_000) for name in theirs], np.int64)

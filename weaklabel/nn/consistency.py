@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from weaklabel.ground.types import Floats, Longs
 from weaklabel.nn.path import Path
 from weaklabel.tags import TagScheme
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import Corpus
 
 Weigh = Callable[[Longs, Longs], Path]
 """Tags of all tokens ``(N,)`` and the sentences to do → the probabilities of these tags."""
@@ -112,7 +112,7 @@ def _missing(
     return missing
 
 
-_Columns = tuple[float, npt.NDArray[np.float32], npt.NDArray[np.float32]]
+_Columns = tuple[float, Floats, Floats]
 
 
 def _chances(

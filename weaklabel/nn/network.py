@@ -12,21 +12,22 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from weaklabel.columns import row_ranges
 from weaklabel.errors import DataError
+from weaklabel.ground.columns import row_ranges
+from weaklabel.ground.types import Bools, Floats, Longs
 from weaklabel.nn import saving
-from weaklabel.nn.batch import Batch, Bools, Encoded, make_batch, plan_batches
+from weaklabel.nn.batch import Batch, Encoded, make_batch, plan_batches
 from weaklabel.nn.channels import VoteChannels
 from weaklabel.nn.consistency import one_reading
 from weaklabel.nn.encoders.base import Encoder, Group
 from weaklabel.nn.heads.base import Head
 from weaklabel.nn.padding import layout_of
-from weaklabel.nn.path import Floats, Path
+from weaklabel.nn.path import Path
 from weaklabel.nn.plan import TaggerPlan
 from weaklabel.nn.target import Target, allowed_tensor
 from weaklabel.tags import TagScheme
 from weaklabel.targets import Examples
-from weaklabel.text import Annotation, Annotations, Corpus, Longs
+from weaklabel.text import Annotation, Annotations, Corpus
 from weaklabel.vectors import WordVectors
 from weaklabel.votes import Votes
 

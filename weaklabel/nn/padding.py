@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.columns import row_counts, row_ranges
-from weaklabel.text import Longs
+from weaklabel.ground.columns import row_counts, row_ranges
+from weaklabel.ground.types import Longs
 
 
 class Layout(NamedTuple):

@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from weaklabel.text import Longs
-
-Floats = npt.NDArray[np.float32]
+from weaklabel.ground.types import Floats, Longs
 
 
 class Path(NamedTuple):

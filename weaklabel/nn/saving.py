@@ -11,9 +11,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from weaklabel.atomic import replacing, write_text
-from weaklabel.config import checked, to_mapping
 from weaklabel.errors import ConfigError, FormatError
+from weaklabel.ground.atomic import replacing, write_text
+from weaklabel.ground.config import checked, to_mapping
 from weaklabel.nn.assets import Assets
 from weaklabel.nn.channels import VoteChannels
 from weaklabel.nn.plan import TaggerPlan

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from weaklabel.columns import row_counts, row_ranges
+from weaklabel.ground.columns import row_counts, row_ranges
+from weaklabel.ground.types import Longs
 from weaklabel.nn.padding import Layout, layout_of
 from weaklabel.targets import Examples
-from weaklabel.text import Longs
 
 
 class Target(NamedTuple):

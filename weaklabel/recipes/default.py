@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weaklabel.aggregate.given import Given
+from weaklabel.aggregate.labels import Given
 from weaklabel.experiment import Experiment, Settings
 from weaklabel.lexicon import Lexicon
 from weaklabel.recipes.protocol import union

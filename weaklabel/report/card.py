@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from weaklabel.atomic import write_text
+from weaklabel.ground.atomic import write_text
 from weaklabel.report.run_files import RunFiles
 
 _USE = """## Use

@@ -21,7 +21,7 @@ from weaklabel.report.blocks import (
 )
 from weaklabel.report.figures import Line, intervals
 from weaklabel.report.figures import systems as plot_systems
-from weaklabel.report.marked import Palette, marked
+from weaklabel.report.marks import Palette, marked
 from weaklabel.report.run_files import RunFiles
 
 SYSTEMS = {

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from weaklabel.evaluate.disagreement import in_words
 from weaklabel.report.blocks import Table, percent, span_of
 from weaklabel.report.figures import OKABE_ITO
-from weaklabel.report.marked import Palette
+from weaklabel.report.marks import Palette
 from weaklabel.report.quality import SYSTEMS
 from weaklabel.report.sources import source_table
 from weaklabel.text import Sentence, Span

@@ -25,7 +25,7 @@ from weaklabel.report.blocks import (
     points,
 )
 from weaklabel.report.figures import Line, bars, matrix
-from weaklabel.report.marked import Palette, marked, said
+from weaklabel.report.marks import Palette, marked, said
 from weaklabel.report.quality import LEGEND
 from weaklabel.report.run_files import RunFiles
 

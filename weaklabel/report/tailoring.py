@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from weaklabel.atomic import write_text
 from weaklabel.errors import RunFolderError
+from weaklabel.ground.atomic import write_text
 from weaklabel.report.blocks import (
     Code,
     Examples,
@@ -23,7 +23,7 @@ from weaklabel.report.blocks import (
     points,
 )
 from weaklabel.report.figures import Line, bars
-from weaklabel.report.marked import Palette, marked
+from weaklabel.report.marks import Palette, marked
 from weaklabel.report.page import rendered
 
 VERSION = 1

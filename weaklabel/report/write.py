@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from weaklabel.atomic import write_text
-from weaklabel.report.compared import comparison_html
+from weaklabel.ground.atomic import write_text
+from weaklabel.report.comparison import comparison_html
 from weaklabel.report.history import can_i_repeat_it, curve, how_training_went
 from weaklabel.report.labels import is_distribution_right, what_changed
-from weaklabel.report.marked import Palette
+from weaklabel.report.marks import Palette
 from weaklabel.report.page import rendered
 from weaklabel.report.quality import how_good, overall, verdict, where_it_fails
 from weaklabel.report.run_files import RunFiles

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from weaklabel.ground.types import Bools
 from weaklabel.text import Corpus
-from weaklabel.types import Bools
 from weaklabel.votes import Vote, Votes
 
 

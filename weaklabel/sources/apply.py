@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from weaklabel.errors import ConfigError, SpanError, WeaklabelError
-from weaklabel.sources.asking import label_sentences
-from weaklabel.sources.labelling_function import LEAVES
+from weaklabel.sources.functions.ask import label_sentences
+from weaklabel.sources.functions.labelling_function import LEAVES
 from weaklabel.sources.losses import log as losses_log
 from weaklabel.sources.protocol import AnySource, CorpusSource, FollowingSource
 from weaklabel.text import Corpus

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from weaklabel.ground.types import Bools
 from weaklabel.sources.losses import Losses
 from weaklabel.text import Corpus
-from weaklabel.types import Bools
 from weaklabel.votes import Vote, Votes
 
 OUTSIDE_TEXT: Final = "outside the text"

@@ -10,14 +10,14 @@ import logging
 from collections.abc import Iterable, Sequence
 
 from weaklabel.lexicon import Lexicon
-from weaklabel.sources.evidence import Evidence
 from weaklabel.sources.kinds import Plan
 from weaklabel.sources.protocol import AnySource
 from weaklabel.sources.settings import default_plans
 from weaklabel.sources.soil import Names, Soil
 from weaklabel.sources.source_set import SourceSet
-from weaklabel.sources.tailor import drop_rules, tailored
-from weaklabel.sources.tailor_settings import TailorSettings
+from weaklabel.sources.tailoring.drop import drop_rules, tailored
+from weaklabel.sources.tailoring.evidence import Evidence
+from weaklabel.sources.tailoring.settings import TailorSettings
 from weaklabel.sources.veto import Veto
 from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors

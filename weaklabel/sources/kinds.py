@@ -31,7 +31,7 @@ from weaklabel.components import Table, is_described
 from weaklabel.errors import ConfigError
 
 if TYPE_CHECKING:
-    from weaklabel.sources.dictionary import NameIndex
+    from weaklabel.sources.dictionary.source import NameIndex
     from weaklabel.sources.protocol import AnySource
     from weaklabel.sources.soil import Soil
 
@@ -121,24 +121,24 @@ class SourceTable(Table):
 SOURCES = SourceTable(
     "source",
     {
-        "dictionary": "weaklabel.sources.dictionary_plan:Dictionary",
-        "pattern": "weaklabel.sources.pattern:Pattern",
-        "spelling": "weaklabel.sources.spelling:Spelling",
-        "adjective": "weaklabel.sources.adjective:Adjective",
-        "composition": "weaklabel.sources.composition:Composition",
-        "abbreviation": "weaklabel.sources.abbreviation:Abbreviation",
-        "consistency": "weaklabel.sources.consistency:Consistency",
+        "dictionary": "weaklabel.sources.dictionary.plan:Dictionary",
+        "pattern": "weaklabel.sources.grown.pattern:Pattern",
+        "spelling": "weaklabel.sources.grown.spelling:Spelling",
+        "adjective": "weaklabel.sources.grown.adjective:Adjective",
+        "composition": "weaklabel.sources.grown.composition:Composition",
+        "abbreviation": "weaklabel.sources.grown.abbreviation:Abbreviation",
+        "consistency": "weaklabel.sources.grown.consistency:Consistency",
         "veto": "weaklabel.sources.veto:Veto",
-        "function": "weaklabel.sources.function:from_options",
-        "regex": "weaklabel.sources.regex:from_options",
-        "spacy-patterns": "weaklabel.sources.spacy_patterns:from_options",
-        "exported": "weaklabel.sources.exported:from_options",
-        "spacy": "weaklabel.sources.spacy_pipeline:from_options",
-        "transformers": "weaklabel.sources.transformers_pipeline:from_options",
-        "llm": "weaklabel.sources.llm:from_options",
-        "fuzzy": "weaklabel.running.kinds:fuzzy",
-        "phrases": "weaklabel.running.kinds:phrases",
-        "tagger": "weaklabel.running.kinds:tagger",
+        "function": "weaklabel.sources.functions.place:from_options",
+        "regex": "weaklabel.sources.patterns.regex:from_options",
+        "spacy-patterns": "weaklabel.sources.patterns.spacy_patterns:from_options",
+        "exported": "weaklabel.sources.tools.exports:from_options",
+        "spacy": "weaklabel.sources.tools.spacy_pipeline:from_options",
+        "transformers": "weaklabel.sources.tools.transformers_pipeline:from_options",
+        "llm": "weaklabel.sources.tools.llm:from_options",
+        "fuzzy": "weaklabel.wiring.sources:fuzzy",
+        "phrases": "weaklabel.wiring.sources:phrases",
+        "tagger": "weaklabel.wiring.sources:tagger",
     },
 )
 """Kind → ``"module:name"`` of the class of a plan, or of the function that makes a listed one.

@@ -8,11 +8,11 @@ from functools import cached_property
 from weaklabel.knowledge import Pack
 from weaklabel.lexicon import Lexicon
 from weaklabel.sources.apply import apply_sources
-from weaklabel.sources.dictionary import NameIndex
-from weaklabel.sources.evidence import Evidence
-from weaklabel.sources.likeness import Scores
-from weaklabel.sources.mining import NameStatistics
+from weaklabel.sources.dictionary.source import NameIndex
 from weaklabel.sources.protocol import AnySource
+from weaklabel.sources.tailoring.evidence import Evidence
+from weaklabel.sources.tailoring.likeness import Scores
+from weaklabel.sources.tailoring.mining import NameStatistics
 from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors
 from weaklabel.votes import Votes

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaklabel.atomic import write_text
 from weaklabel.components import description, is_described
 from weaklabel.errors import FormatError
+from weaklabel.ground.atomic import write_text
 from weaklabel.lexicon import Lexicon
-from weaklabel.sources.dictionary import NameIndex
+from weaklabel.sources.dictionary.source import NameIndex
 from weaklabel.sources.kinds import SOURCES
 from weaklabel.sources.protocol import AnySource
-from weaklabel.sources.tailor import Change
+from weaklabel.sources.tailoring.drop import Change
 
 VERSION = 2
 

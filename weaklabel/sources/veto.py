@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from weaklabel.normal import Key, normal_key
+from weaklabel.ground.normal import Key, normal_key
 from weaklabel.sources.applicable import spoken_where
-from weaklabel.sources.dictionary import NameIndex, counting_tokens
+from weaklabel.sources.dictionary.source import NameIndex, counting_tokens
 from weaklabel.text import OUTSIDE, Corpus
 from weaklabel.votes import Vote, Votes
 

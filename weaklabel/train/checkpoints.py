@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from weaklabel.atomic import replacing
 from weaklabel.errors import TrainingError
+from weaklabel.ground.atomic import replacing
 
 NAME = "last.pt"
 """The checkpoint's file in its folder; each epoch replaces it."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from weaklabel.columns import row_counts, row_ranges
-from weaklabel.nn.batch import Bools, Encoded
+from weaklabel.ground.columns import row_counts, row_ranges
+from weaklabel.ground.types import Bools, Longs
+from weaklabel.nn.batch import Encoded
 from weaklabel.nn.network import Network
 from weaklabel.targets import Examples
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import Corpus
 from weaklabel.train.settings import TrainingSettings
 
 

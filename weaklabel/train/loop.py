@@ -19,12 +19,13 @@ import torch
 from torch import Tensor
 
 from weaklabel.errors import DataError, TrainingError
-from weaklabel.nn.batch import Bools, Encoded, plan_batches
+from weaklabel.ground.types import Bools, Longs
+from weaklabel.nn.batch import Encoded, plan_batches
 from weaklabel.nn.heads.base import NotFinite
 from weaklabel.nn.network import Network
 from weaklabel.nn.target import Targets
 from weaklabel.targets import Examples
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import Corpus
 from weaklabel.train.checkpoints import load_checkpoint, save_checkpoint
 from weaklabel.train.heldout import HeldOut, hold_out
 from weaklabel.train.optimiser import Average, make_optimiser, rate_share, set_rate

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from weaklabel.errors import DataError
-from weaklabel.optional import require
-from weaklabel.segment import Offsets, sentences, tokenize
+from weaklabel.ground.optional import require
+from weaklabel.ground.segment import Offsets, sentences, tokenize
 from weaklabel.vectors import WordVectors, vector_word
 
 _log = logging.getLogger(__name__)

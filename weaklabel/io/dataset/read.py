@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from weaklabel.errors import DataError, FormatError
+from weaklabel.ground.segment import Offsets
 from weaklabel.io.dataset.columns import NAME, Columns, Rows, opened
 from weaklabel.io.reading import Collector, Document, Mention
 from weaklabel.io.tokens import in_sentences, offsets_of
-from weaklabel.segment import Offsets
 from weaklabel.tags import TagScheme, TagStyle, canonical, notation
 
 

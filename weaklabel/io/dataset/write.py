@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from weaklabel.errors import DataError
+from weaklabel.ground.optional import require
 from weaklabel.io.dataset.columns import DOCUMENT, ID, SPANS, TAGS, TEXT, TOKENS
 from weaklabel.io.tokens import check_fits, spans_for_tags
-from weaklabel.optional import require
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.text import Annotations, Corpus
 

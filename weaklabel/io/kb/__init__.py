@@ -10,10 +10,10 @@ from pathlib import Path
 
 from weaklabel.components import functions
 from weaklabel.errors import ConfigError, FormatError
+from weaklabel.ground.lines import head_of
 from weaklabel.io.kb import columns, names, tsv
 from weaklabel.io.kb.reading import Entries, KbFormat, LeftOut, Wanted, no_garbage, scopes_of
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.lines import head_of
 
 __all__ = [
     "KB_FORMATS",

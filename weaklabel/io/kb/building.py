@@ -15,13 +15,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from weaklabel.atomic import replacing
 from weaklabel.errors import ConfigError, FormatError
+from weaklabel.ground.atomic import replacing
+from weaklabel.ground.segment import tokenize
 from weaklabel.io.kb import all_met, counted, read_entries
 from weaklabel.io.kb.reading import Entries, LeftOut, Wanted, no_garbage
 from weaklabel.io.kb.writing import on_one_line
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.segment import tokenize
 
 MOST_TOKENS = 500
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

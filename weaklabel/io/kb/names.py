@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from weaklabel.ground.lines import each_line, split_lines
 from weaklabel.io.kb.reading import Entries, KbFormat, Wanted, no_type
-from weaklabel.lines import each_line, split_lines
 
 
 def read(path: Path, wanted: Wanted) -> Entries:

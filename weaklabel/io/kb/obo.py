@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from weaklabel.errors import FormatError
+from weaklabel.ground.lines import each_line
 from weaklabel.io.kb.ontology import Concept, take, without_id
 from weaklabel.io.kb.reading import SCOPES, Entries, KbFormat, Wanted
-from weaklabel.lines import each_line
 
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "W": " ", "t": "\t"}

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from weaklabel.errors import FormatError
+from weaklabel.ground.lines import read_text
 from weaklabel.io.kb.ontology import Concept, short_id, take, without_id
 from weaklabel.io.kb.reading import Entries, KbFormat, LeftOut, Wanted
-from weaklabel.lines import read_text
 
 _SCOPE = re.compile(r"has(Exact|Narrow|Broad|Related)Synonym$")
 _HALF = re.compile("[\ud800-\udfff]")

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from weaklabel.ground.normal import is_acronym
 from weaklabel.lexicon import Lexicon
-from weaklabel.normal import is_acronym
 
 LENGTHS = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 10**9))
 """Names are counted by their tokens in these ranges, both ends included."""

@@ -19,11 +19,11 @@ from itertools import chain, islice
 from pathlib import Path
 
 from weaklabel.errors import FormatError
+from weaklabel.ground.lines import each_line, split_lines
 from weaklabel.io.kb.columns import Columns, Row, columns_of
 from weaklabel.io.kb.hierarchy import Branches, TreeNumbers, settled
 from weaklabel.io.kb.ontology import NO_BRANCH, OTHER_TYPE, other_scope
 from weaklabel.io.kb.reading import SCOPES, Entries, KbFormat, Wanted
-from weaklabel.lines import each_line, split_lines
 
 _LICENCE = re.compile(r"#\s*licen[sc]e(?: of (.+?))?:\s*(.+)", re.IGNORECASE)
 _SEPARATOR = re.compile(r""""?sep=[,;\t]"?""")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from weaklabel.atomic import replacing
 from weaklabel.errors import DataError
+from weaklabel.ground.atomic import replacing
 from weaklabel.lexicon import Lexicon, Term
 
 _BREAK = re.compile(r"\s*[\t\n\r]\s*")

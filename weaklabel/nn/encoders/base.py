@@ -7,8 +7,9 @@ from typing import Any, ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from weaklabel.ground.types import Longs
 from weaklabel.nn.assets import Assets
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import Corpus
 
 
 class Group(NamedTuple):

@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from weaklabel.normal import Key
-from weaklabel.optional import require
+from weaklabel.ground.normal import Key
+from weaklabel.ground.optional import require
 
 _OPPOSITES = (
     ("hyper", "hypo"), ("brady", "tachy"), ("macro", "micro"), ("inter", "intra"),

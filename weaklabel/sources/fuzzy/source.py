@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
-from weaklabel.config import checked, to_mapping
 from weaklabel.errors import ConfigError
+from weaklabel.ground.config import checked, to_mapping
+from weaklabel.ground.normal import Key, is_acronym, is_possessive, is_skipped, normal_token
 from weaklabel.knowledge import knowledge_of
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import Key, is_acronym, is_possessive, is_skipped, normal_token
 from weaklabel.sources.fuzzy.index import FuzzyIndex, FuzzyMatch
 from weaklabel.text import Corpus, Sentence
 from weaklabel.votes import Vote, Votes
@@ -74,8 +74,8 @@ def _is_sound(
 class FuzzySource:
     """Votes for what is nearly a dictionary name, scored by similarity.
 
-    Text and names are compared in normal form (:mod:`weaklabel.normal`), so that case, plural,
-    hyphens, accents and British spelling cost no edit. Short forms are never matched. Of
+    Text and names are compared in normal form (:mod:`weaklabel.ground.normal`), so that case,
+    plural, hyphens, accents and British spelling cost no edit. Short forms are never matched. Of
     overlapping stretches the one with most of a name is kept (similarity times the name's
     characters): an exact match gives way only to a longer name.
 

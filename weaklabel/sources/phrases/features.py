@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from weaklabel.ground.types import Bools, Doubles, Longs
 from weaklabel.sources.phrases.ngrams import NGrams
 from weaklabel.sources.phrases.stream import Stream
 from weaklabel.text import Corpus
-from weaklabel.types import Bools, Doubles, Longs
 
 _QUOTES = frozenset("\"'“”‘’«»`´")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")

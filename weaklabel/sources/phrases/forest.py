@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from weaklabel.types import Doubles, Longs
+from weaklabel.ground.types import Doubles, Longs
 
 FEATURES_A_NODE = 4
 

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weaklabel.config import checked, to_mapping
+from weaklabel.ground.config import checked, to_mapping
+from weaklabel.ground.normal import normal_token
+from weaklabel.ground.types import Bools, Doubles, Longs
 from weaklabel.knowledge import knowledge_of
 from weaklabel.lexicon import Lexicon
-from weaklabel.normal import normal_token
 from weaklabel.sources.phrases.features import Evidence, several_words, single_words
 from weaklabel.sources.phrases.forest import qualities
 from weaklabel.sources.phrases.ngrams import NGrams
@@ -26,7 +27,6 @@ from weaklabel.sources.phrases.segmentation import (
 from weaklabel.sources.phrases.settings import PhraseSettings
 from weaklabel.sources.phrases.stream import stream_of, vocabulary_of
 from weaklabel.text import Corpus
-from weaklabel.types import Bools, Doubles, Longs
 
 log = logging.getLogger(__name__)
 VITERBI_ROUNDS = 10

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from weaklabel.ground.types import Longs
 from weaklabel.sources.phrases.stream import Stream
-from weaklabel.types import Longs
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from weaklabel.types import Doubles, Longs
+from weaklabel.ground.types import Doubles, Longs
 
 
 def score_table(ids: Longs, scores: Sequence[Doubles]) -> Doubles:

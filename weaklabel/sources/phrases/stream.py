@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from weaklabel.normal import is_possessive, is_skipped
+from weaklabel.ground.normal import is_possessive, is_skipped
+from weaklabel.ground.types import Longs
 from weaklabel.text import Corpus
-from weaklabel.types import Longs
 
 _WORD, _GLUE, _BREAK = 0, 1, 2
 

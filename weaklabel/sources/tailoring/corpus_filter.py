@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from weaklabel.ground.normal import Key, normal_key
 from weaklabel.lexicon import Lexicon
-from weaklabel.normal import Key, normal_key
-from weaklabel.sources.dictionary import NameIndex
+from weaklabel.sources.dictionary.source import NameIndex
 from weaklabel.text import Corpus
 
 JUDGED = 20

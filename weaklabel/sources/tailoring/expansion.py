@@ -6,16 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from weaklabel.normal import Key, normal_key, normal_token
-from weaklabel.sources.abbreviation import AbbreviationSource
-from weaklabel.sources.adjective import AdjectiveSource
+from weaklabel.ground.normal import Key, normal_key, normal_token
 from weaklabel.sources.apply import apply_sources
-from weaklabel.sources.composition import CompositionSource
-from weaklabel.sources.dictionary import NameIndex
-from weaklabel.sources.grammar import Grammar
-from weaklabel.sources.pattern import PatternSource
+from weaklabel.sources.dictionary.source import NameIndex
+from weaklabel.sources.grown.abbreviation import AbbreviationSource
+from weaklabel.sources.grown.adjective import AdjectiveSource
+from weaklabel.sources.grown.composition import CompositionSource
+from weaklabel.sources.grown.grammar import Grammar
+from weaklabel.sources.grown.pattern import PatternSource
+from weaklabel.sources.grown.spelling import SpellingSource
 from weaklabel.sources.source_set import SourceSet
-from weaklabel.sources.spelling import SpellingSource
 from weaklabel.sources.tailoring.entries import ADDED, Entry, Example
 from weaklabel.sources.tailoring.occurrences import example
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus

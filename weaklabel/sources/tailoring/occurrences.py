@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from weaklabel.ground.normal import Key, normal_key
 from weaklabel.lexicon import Lexicon, Term
-from weaklabel.normal import Key, normal_key
-from weaklabel.sources.dictionary import NameIndex
+from weaklabel.sources.dictionary.source import NameIndex
 from weaklabel.sources.tailoring.entries import Entry, Example
 from weaklabel.text import Corpus, Sentence
 

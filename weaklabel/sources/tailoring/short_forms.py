@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from weaklabel.ground.normal import is_acronym, normal_key
 from weaklabel.lexicon import Lexicon
-from weaklabel.normal import is_acronym, normal_key
-from weaklabel.sources.definitions import definitions
-from weaklabel.sources.dictionary import NameIndex
+from weaklabel.sources.dictionary.source import NameIndex
+from weaklabel.sources.grown.definitions import definitions
 from weaklabel.text import Corpus
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from weaklabel.ground.normal import inverted, normal_key
 from weaklabel.lexicon import Lexicon
-from weaklabel.normal import inverted, normal_key
-from weaklabel.sources.dictionary import NameIndex
+from weaklabel.sources.dictionary.source import NameIndex
 from weaklabel.sources.tailoring.entries import Example
 from weaklabel.sources.tailoring.occurrences import example
 from weaklabel.text import Corpus

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from weaklabel.components import table
+from weaklabel.ground.types import Floats
 from weaklabel.targets import Examples
 
 if TYPE_CHECKING:
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 
 Fit = Callable[[Examples], "Network"]
 """Trains a new network, whose first weights are always the same."""
-Relabel = Callable[["Network"], npt.NDArray[np.float32]]
+Relabel = Callable[["Network"], Floats]
 """What a network believes of the training text, ``(N, K)``: masses that sum to 1."""
 
 

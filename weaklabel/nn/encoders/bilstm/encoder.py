@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from weaklabel.ground.types import Longs
 from weaklabel.nn.assets import Assets, tensor_words, words_tensor
 from weaklabel.nn.encoders.base import Encoder
 from weaklabel.nn.encoders.bilstm.features import TokenFeatures
@@ -15,7 +16,7 @@ from weaklabel.nn.encoders.bilstm.inputs import Columns, Inputs, columns_of, inp
 from weaklabel.nn.encoders.bilstm.options import BiLSTMOptions
 from weaklabel.nn.encoders.bilstm.words import Vocabulary
 from weaklabel.nn.encoders.noise import dropout
-from weaklabel.text import Corpus, Longs
+from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from weaklabel.ground.types import Bools, Ints, Longs
 from weaklabel.nn.encoders.bilstm.words import Vocabulary, WordTable
 from weaklabel.nn.padding import layout_of
-from weaklabel.text import Corpus, Ints, Longs
+from weaklabel.text import Corpus
 
 
 class Columns(NamedTuple):
@@ -27,7 +27,7 @@ class Columns(NamedTuple):
     splits: Longs
     words: Ints
     table: WordTable
-    spaced: npt.NDArray[np.bool_]
+    spaced: Bools
 
 
 class Inputs(NamedTuple):

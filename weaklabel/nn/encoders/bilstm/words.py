@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from weaklabel.text import Corpus, Ints
+from weaklabel.ground.types import Bools, Ints, Longs
+from weaklabel.text import Corpus
 from weaklabel.vectors import WordVectors, vector_word
 
 MAX_CHARS = 24
@@ -33,7 +34,7 @@ class WordTable(NamedTuple):
     vector: Ints
     trained: Ints
     chars: npt.NDArray[np.int16]
-    shape: npt.NDArray[np.bool_]
+    shape: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +107,12 @@ class Vocabulary:
 
 def _code_points(
     words: Sequence[str],
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+) -> tuple[npt.NDArray[np.uint32], Longs]:
     joined = "".join(words).encode("utf-32-le", "surrogatepass")
     return np.frombuffer(joined, "<u4"), np.array([len(w) for w in words], np.int64)
 
 
-def shape_bits(words: Sequence[str]) -> npt.NDArray[np.bool_]:
+def shape_bits(words: Sequence[str]) -> Bools:
     """Facts about the form of each word, ``(W, N_SHAPES)``.
 
     In order: capital first, all capitals, capital inside, all small, a digit in it, only digits,

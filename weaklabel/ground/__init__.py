@@ -1,0 +1,1 @@
+"""What everything stands on: no noun that a user meets."""

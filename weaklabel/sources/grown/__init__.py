@@ -1,0 +1,1 @@
+"""Sources that grow of the dictionary's own names, and of the text."""

@@ -1,6 +1,0 @@
-"""A large language model as a source, asked through an OpenAI-compatible HTTP endpoint."""
-
-from weaklabel.sources.llm.settings import LLMOptions
-from weaklabel.sources.llm.source import LLMSource, from_options
-
-__all__ = ["LLMOptions", "LLMSource", "from_options"]

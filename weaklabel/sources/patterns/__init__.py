@@ -1,0 +1,1 @@
+"""Sources that are files of patterns: regular expressions, and spaCy's token patterns."""

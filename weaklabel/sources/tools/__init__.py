@@ -1,0 +1,1 @@
+"""Sources that are other tools, or what they wrote down."""

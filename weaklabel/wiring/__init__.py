@@ -1,0 +1,1 @@
+"""What one room needs of another, made where both are known."""
