@@ -16,6 +16,7 @@ _HOME = {
     "head": "weaklabel.nn.heads:HEADS",
     "trainer": "weaklabel.train.trainers:TRAINERS",
     "recipe": "weaklabel.recipes:RECIPES",
+    "pack": "weaklabel.knowledge:PACKS",
 }
 """What is chosen → where its table is."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json as json_module
 import textwrap
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -57,7 +57,6 @@ def _told(table: Table, kind: str) -> dict[str, Any]:
         made, cls = table.load(kind), table.options(kind)
     except WeaklabelError as error:
         return {"kind": kind, "about": f"not to be had here: {error}", "options": []}
-    about = first_line(made if callable(made) else type(made)) if made is not cls else ""
     options = []
     words = {} if cls is None else attributes(cls)
     for field in () if cls is None else dataclasses.fields(cls):
@@ -65,7 +64,13 @@ def _told(table: Table, kind: str) -> dict[str, Any]:
             type_ = type_in_words(cls, field.name)  # type: ignore[arg-type]
             default, text = _default(field), words.get(field.name, "")
             options.append({"name": field.name, "type": type_, "default": default, "about": text})
-    about = getattr(made, "about", "") if not callable(made) else about or first_line(cls)
+    if hasattr(made, "about"):
+        about = made.about
+    elif cls is not None and made is not cls:  # a function: what it makes is what is chosen
+        makes = get_type_hints(made).get("return")
+        about = first_line(makes if isinstance(makes, type) else made)
+    else:
+        about = first_line(made)
     return {"kind": kind, "about": about, "options": options}
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from weaklabel.components import table
+from weaklabel.components import functions
 from weaklabel.knowledge.pack import Pack, joined
 
 __all__ = ["DEFAULT", "PACKS", "Pack", "knowledge_of"]
 
-PACKS = table(
+PACKS = functions(
     "pack",
     {
         "english": "weaklabel.knowledge.english:english",
