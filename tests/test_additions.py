@@ -178,6 +178,8 @@ CHOICES = [
     ("tagger.encoder.kind=tiny-bert",),
     ("tagger.head.kind=sharp",),
     ("sources=[{kind='dictionary'}, {kind='endings'}]",),
+    ("inputs.format=pipes",),
+    ("recipe=quick",),
 ]
 
 

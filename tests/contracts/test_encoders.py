@@ -79,7 +79,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
             EntryPoint("window", "documented_encoder:Window", "weaklabel.encoders"),
         )
     }
-    monkeypatch.setattr(components, "entry_points", lambda group: points.get(group, ()))
+    monkeypatch.setattr(components, "_brought", lambda group: points.get(group, ()))
 
 
 def hidden(network: Network, batch: Batch) -> torch.Tensor:

@@ -75,6 +75,7 @@ def test_jsonl_keeps_tokens_that_are_not_ours(corpus, folder_of):
     assert gold.corpus.fingerprint == corpus.fingerprint
 
 
+@pytest.mark.slow
 @given(case=annotated())
 @FEW
 def test_pubtator_keeps_concept_ids(case, folder_of):

@@ -7,7 +7,6 @@ One of every kind that grows of a dictionary, and one of every kind that a ``sou
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.contracts.made_sources import ELSEWHERE, MADE
 from weaklabel.ground.config import to_mapping
+from weaklabel.ground.docstrings import attributes
 from weaklabel.ground.fingerprint import fingerprint
 from weaklabel.lexicon import Lexicon, Term
 from weaklabel.sources import (
@@ -137,9 +137,9 @@ def test_a_plan_is_its_options_written_out_and_read_again(kind: str) -> None:
     assert written.pop("kind") == kind
     assert SOURCES.make(kind, json.loads(json.dumps(written))) == plan
     assert written.keys() == {field.name for field in dataclasses.fields(plan)}
-    about = inspect.getdoc(type(plan)) or ""
+    about = attributes(type(plan))
     for name in written:
-        assert f"{name}:" in about, f"{kind}.{name} is not told of in the docstring"
+        assert about.get(name), f"{kind}.{name} is not told of in the docstring"
     if CHANGED[kind]:
         assert fingerprint(plan) != fingerprint(SOURCES.make(kind, {}))
 

@@ -93,6 +93,7 @@ def _afresh() -> None:
     torch._dynamo.reset()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", TRACED)
 @pytest.mark.parametrize("what", WHAT)
 def test_a_model_is_one_graph_with_the_same_gradients(backend: str, what: str) -> None:

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from weaklabel.errors import DataError
-from weaklabel.evaluate import repair as mended
-from weaklabel.evaluate import score_sources, score_vote, strict_f1
+from weaklabel.evaluate import mended, score_sources, score_vote, strict_f1
 from weaklabel.evaluate.bootstrap import wilson
 from weaklabel.evaluate.repair import wrong_votes
 from weaklabel.on_tokens import to_annotations, token_ranges

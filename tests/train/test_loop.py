@@ -67,7 +67,9 @@ def test_it_learns(optimiser: str, rate: float) -> None:
 
 def test_the_optimiser_is_the_one_asked_for() -> None:
     network = made_network(CORPUS, VOTES)
-    kinds = [type(make_optimiser(network, replace(FAST, optimiser=kind))) for kind in Optimiser]
+    kinds = [
+        type(make_optimiser(network.groups(), replace(FAST, optimiser=kind))) for kind in Optimiser
+    ]
     assert kinds == [torch.optim.AdamW, torch.optim.RAdam]
 
 
