@@ -91,7 +91,7 @@ def test_each_name_is_where_the_table_says(package: ModuleType) -> None:
 
 
 # ---- examples -------------------------------------------------------------------------------
-CONSTANTS = {"OUTSIDE", "UNKNOWN", "__version__"}
+CONSTANTS = {"APART", "OUTSIDE", "TOGETHER", "UNKNOWN", "__version__"}
 """Strings: they have no docstring at run time."""
 
 

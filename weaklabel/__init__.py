@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "APART": "ground.spans",
     "Annotation": "text",
     "Annotations": "text",
     "ConfigError": "errors",
@@ -33,6 +34,7 @@ _HOME = {
     "SpanError": "errors",
     "TagScheme": "tags",
     "TagStyle": "tags",
+    "TOGETHER": "ground.spans",
     "Tagger": "pipeline",
     "Term": "lexicon",
     "TrainingError": "errors",
@@ -70,6 +72,8 @@ if TYPE_CHECKING:  # what a type checker and an editor see; the same names as _H
     from weaklabel.errors import SpanError as SpanError
     from weaklabel.errors import TrainingError as TrainingError
     from weaklabel.errors import WeaklabelError as WeaklabelError
+    from weaklabel.ground.spans import APART as APART
+    from weaklabel.ground.spans import TOGETHER as TOGETHER
     from weaklabel.ground.spans import Document as Document
     from weaklabel.io import read as read
     from weaklabel.io import read_lexicon as read_lexicon

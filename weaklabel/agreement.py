@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from weaklabel.ground.spans import BOUNDARIES
 from weaklabel.ground.types import Bools, Ints, Longs
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
 
@@ -117,7 +118,10 @@ def _placed(votes: Table) -> tuple[Longs, Longs, Longs]:
 
 
 def _of_two_sources(votes: Table, one: Longs, other: Longs) -> Meetings:
+    boundaries = [i for i, name in enumerate(votes.labels) if name in BOUNDARIES]
     kept = votes.source[one] != votes.source[other]
+    for side in (one, other):  # what speaks of boundaries alone contradicts no type
+        kept &= ~np.isin(votes.label[side], boundaries)
     one, other = one[kept], other[kept]
     agree = (votes.start[one] == votes.start[other]) & (votes.end[one] == votes.end[other])
     labels = votes.label[one], votes.label[other]

@@ -6,7 +6,7 @@ import numpy as np
 
 from weaklabel.errors import DataError
 from weaklabel.ground.types import Longs
-from weaklabel.text import OUTSIDE, UNKNOWN, Annotation, Annotations, Corpus
+from weaklabel.text import Annotation, Annotations, Corpus
 from weaklabel.votes import Vote, Votes
 
 
@@ -31,7 +31,7 @@ def token_ranges(corpus: Corpus, annotations: Annotations) -> tuple[Longs, Longs
 
 
 def to_annotations(corpus: Corpus, votes: Votes) -> Annotations:
-    """Votes for a type as character spans; votes for OUTSIDE and UNKNOWN are left out.
+    """Votes for a type as character spans; votes for none are left out.
 
     Raises:
         DataError: if the votes are about another corpus (another number of sentences).
@@ -45,7 +45,7 @@ def to_annotations(corpus: Corpus, votes: Votes) -> Annotations:
         raise DataError(
             f"votes about {votes.n_sentences} sentences do not fit a corpus of {len(corpus)}"
         )
-    spans = votes.where(~np.isin(votes.label, [votes.labels.index(x) for x in (OUTSIDE, UNKNOWN)]))
+    spans = votes.where(np.isin(votes.label, [votes.labels.index(name) for name in votes.types]))
     base = corpus.token_splits[spans.sentence]
     concepts = (*spans.entry_concepts, ())  # entry -1, none, is the last
     columns = (

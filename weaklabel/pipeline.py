@@ -17,6 +17,7 @@ from typing import Any
 from weaklabel.experiment import Config, Experiment, Inputs, Settings
 from weaklabel.ground.atomic import write_text
 from weaklabel.ground.config import to_toml
+from weaklabel.ground.spans import NO_TYPES
 from weaklabel.judging.settings import EvaluationSettings
 from weaklabel.judging.warnings import warnings_of
 from weaklabel.keeping.code import code_fingerprint
@@ -29,7 +30,7 @@ from weaklabel.stages import AGGREGATE, CLEAN, LABEL, REPORT, SCORE, TRAIN
 from weaklabel.tagger import Tagger
 from weaklabel.tags import TagScheme
 from weaklabel.targets import Examples
-from weaklabel.text import OUTSIDE, UNKNOWN, Annotations
+from weaklabel.text import Annotations
 from weaklabel.train.loop import pick_device
 from weaklabel.votes import Votes
 from weaklabel.wiring.cross_fit import CrossFit
@@ -173,7 +174,7 @@ def load(folder: str | Path, *, sources: Sequence[AnySource] = (), device: str =
 def types_of(experiment: Experiment, votes: Votes) -> tuple[str, ...]:
     """The types a run's tagger can learn."""
     given = getattr(experiment.aggregator, "types", ())
-    return tuple(sorted({*votes.labels, *given, *experiment.lexicon.types} - {OUTSIDE, UNKNOWN}))
+    return tuple(sorted({*votes.types, *given, *experiment.lexicon.types} - {*NO_TYPES}))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from weaklabel.agreement import source_summary
 from weaklabel.errors import DataError, FormatError
 from weaklabel.ground.columns import Columns, codes, column_codes, ordered, refuse_impossible, shift
+from weaklabel.ground.spans import NO_TYPES
 from weaklabel.ground.types import Bools, Floats, Ints, Longs
 from weaklabel.ground.vote import Account, Vote
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Span
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Account", "Vote", "Votes", "concat"]
-
 
 _NAMED = ("labels", "sources", "entries")
 
@@ -225,6 +225,11 @@ class Votes:
         rows = [self.row(i) for i in range(a, b)]
         return [Span(r.start, r.end, r.label, r.score, r.concepts) for r in rows]
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The labels that are types."""
+        return tuple(label for label in self.labels if label not in NO_TYPES)
+
     def is_applicable(self, source: str) -> Bools:
         """``(S,)``: the sentences a source could have spoken about."""
         mask = self.applicable.get(source)
@@ -314,6 +319,7 @@ class Votes:
         )
         n = int(about["n_sentences"])
         packed = {k: base64.b64decode(v) for k, v in about["applicable"].items()}
+        told = about.get("accounts", {})
         masks = {k: np.frombuffer(v, np.uint8) for k, v in packed.items()}
         return cls(
             table.column("sentence").to_numpy(),
@@ -329,10 +335,7 @@ class Votes:
             tuple(tuple(c.split("|")) if c else () for c in about["entry_concepts"]),
             n,
             {k: np.unpackbits(v, count=n).astype(np.bool_) for k, v in masks.items()},
-            {
-                name: Account(told["lost"], told["used"], tuple(told["notes"]))
-                for name, told in about.get("accounts", {}).items()
-            },
+            {k: Account(a["lost"], a["used"], tuple(a["notes"])) for k, a in told.items()},
         )
 
     def to_pandas(self) -> pd.DataFrame:
@@ -370,11 +373,8 @@ def concat(tables: Sequence[Votes]) -> Votes:
     sizes = {table.n_sentences for table in tables}
     if len(sizes) != 1:
         raise DataError(f"votes about corpora of {sorted(sizes)} sentences cannot be joined")
-    applicable: dict[str, Bools] = {}
-    accounts: dict[str, Account] = {}
-    for table in tables:
-        applicable.update(table.applicable)
-        accounts.update(table.accounts)
+    applicable = {k: mask for table in tables for k, mask in table.applicable.items()}
+    accounts = {k: told for table in tables for k, told in table.accounts.items()}
     first = {name: np.cumsum([0, *(len(getattr(t, name)) for t in tables)]) for name in _NAMED}
     columns = [
         np.concatenate([getattr(table, name) for table in tables])

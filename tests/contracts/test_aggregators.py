@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from weaklabel.aggregate import AGGREGATORS, WINNER
 from weaklabel.aggregate.protocol import Reading
 from weaklabel.ground.fingerprint import fingerprint
+from weaklabel.ground.spans import APART, TOGETHER
 from weaklabel.tags import TagScheme
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
 from weaklabel.votes import Vote, Votes
@@ -81,6 +82,18 @@ def test_silence_of_a_source_that_does_not_apply_says_nothing(kind) -> None:
     examples = read(kind, votes_of([], applicable={"s": asked})).labels
     assert not examples.known[9:].any()
     assert not examples.maybe_named.any()
+
+
+@pytest.mark.parametrize("kind", AGGREGATORS)
+@given(spans, spans)
+def test_evidence_about_boundaries_is_no_type(kind, drawn, bounds) -> None:
+    """That tokens belong together or apart is no reading of its own; a reader may ignore it."""
+    rows = [(f"s{i % 3}", a, min(a + w, 9), label) for i, (a, w, label) in enumerate(drawn)]
+    more = [("b", a, min(a + w, 9), TOGETHER if x == "X" else APART) for a, w, x in bounds]
+    agreed, examples = read(kind, votes_of(rows + more))
+    assert all(vote.label in ("X", "Y") for vote in agreed.rows())
+    assert examples.scheme == SCHEME
+    assert not read(kind, votes_of(more)).labels.maybe_named.any()
 
 
 @pytest.mark.parametrize("kind", AGGREGATORS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from weaklabel.aggregate.protocol import Aggregator
 from weaklabel.aggregate.weighted import WeightedVote
 from weaklabel.tags import TagScheme
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
+from weaklabel.text import Corpus
 from weaklabel.votes import Votes
 
 
@@ -29,4 +29,4 @@ def agreed(corpus: Corpus, votes: Votes, aggregator: Aggregator | None = None) -
 
 def scheme_of(votes: Votes) -> TagScheme:
     """Tags of the types that votes speak of."""
-    return TagScheme(tuple(sorted({*votes.labels} - {OUTSIDE, UNKNOWN})))
+    return TagScheme(votes.types)

@@ -1,8 +1,8 @@
 """Weighted vote: the spans that the weightiest sources agree on, the longest first.
 
-What silence means here: a token that no winning span covers is *outside* if an applicable source
-could have spoken about it, and unknown otherwise. A token for which a losing reading is nearly as
-strong as the winning one is left with the tags of both readings allowed.
+Votes on boundaries alone are not read. What silence means here: a token that no winning span covers
+is *outside* if an applicable source could have spoken about it, and unknown otherwise. A token for
+which a losing reading is nearly as strong as the winning one keeps the tags of both readings.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from weaklabel.aggregate.protocol import Reading
 from weaklabel.aggregate.winners import Candidate, Collected
 from weaklabel.errors import ConfigError
 from weaklabel.ground.config import checked, to_mapping
+from weaklabel.ground.spans import BOUNDARIES
 from weaklabel.ground.types import Bools
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.targets import Examples
@@ -55,6 +56,7 @@ class WeightedReader:
 
     def read(self, corpus: Corpus, votes: Votes) -> Reading:
         """The winning spans, and the tags that they leave allowed."""
+        votes = votes.where(~np.isin(votes.label, _codes(votes, BOUNDARIES)))  # not read here
         winners, losers = Collected(votes), Collected(votes)
         for pattern in patterns(votes):
             candidates = self._candidates(pattern.cells, votes.sources)
@@ -157,6 +159,11 @@ class WeightedVote:
     def fit(self, corpus: Corpus, votes: Votes, scheme: TagScheme) -> WeightedReader:
         """The reader with these weights."""
         return WeightedReader(self, scheme)
+
+
+def _codes(votes: Votes, labels: Iterable[str]) -> list[int]:
+    """Where a table of votes lists some labels, as far as it has them."""
+    return [votes.labels.index(label) for label in labels if label in votes.labels]
 
 
 def _rank(c: Candidate) -> tuple[float, ...]:

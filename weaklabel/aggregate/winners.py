@@ -11,7 +11,6 @@ from weaklabel.aggregate.patterns import Pattern
 from weaklabel.aggregate.placement import Spans
 from weaklabel.aggregate.protocol import WINNER
 from weaklabel.ground.types import Ints, Longs
-from weaklabel.text import OUTSIDE, UNKNOWN
 from weaklabel.votes import Votes
 
 
@@ -60,7 +59,7 @@ class Collected:
     def votes(self) -> Votes:
         """The spans of types, as votes of one source, each with its entry and concept ids."""
         spans, table = self.spans(), self.table
-        typed = ~np.isin(spans.label, [table.labels.index(x) for x in (OUTSIDE, UNKNOWN)])
+        typed = np.isin(spans.label, [table.labels.index(name) for name in table.types])
         strength = self._column([c.strength for _, c in self._taken], np.float32)
         place = self._column([c.entry for _, c in self._taken])
         entry = np.where(place >= 0, table.entry[self._first + np.maximum(place, 0)], -1)

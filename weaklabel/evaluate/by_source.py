@@ -12,9 +12,10 @@ from weaklabel.evaluate.bootstrap import f1_of, interval, resampled, wilson
 from weaklabel.evaluate.measure import Measure
 from weaklabel.evaluate.repair import mended, wrong_votes
 from weaklabel.evaluate.strict import CORRECT, GOLD, PREDICTED, strict_counts
+from weaklabel.ground.spans import NO_TYPES
 from weaklabel.ground.types import Doubles, Longs
 from weaklabel.on_tokens import to_annotations
-from weaklabel.text import OUTSIDE, UNKNOWN, Gold
+from weaklabel.text import Gold
 from weaklabel.votes import Votes
 
 Resolve = Callable[[Votes], Votes]
@@ -158,7 +159,7 @@ def _worst(gold: Gold, own: Votes) -> list[Any] | None:
     name = own.sources[int(own.source[0])] if len(own) else ""
     bad = wrong_votes(gold, own, name) if name else np.zeros(0, np.bool_)
     for row, is_wrong in zip(own.rows(), bad.tolist(), strict=True):
-        if row.label in (OUTSIDE, UNKNOWN) or not row.entry:
+        if row.label in NO_TYPES or not row.entry:
             continue
         kind, colon, rest = row.entry.partition(":")
         entry = rest if colon and kind in own.labels else row.entry

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from weaklabel.agreement import disputes, meetings
+from weaklabel.ground.spans import APART, TOGETHER
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Sentence, Span
 from weaklabel.votes import Vote, Votes
 
 Said = tuple[str, str, str]
 
-_WORDS = {OUTSIDE: "no entity", UNKNOWN: "some type"}
+_WORDS = {OUTSIDE: "no entity", UNKNOWN: "some type", TOGETHER: "together", APART: "apart"}
 
 LOOKED_AT = 40
 """Sentences looked at for each one that is shown."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from weaklabel.ground.types import Bools
 from weaklabel.on_tokens import token_ranges
-from weaklabel.text import OUTSIDE, UNKNOWN, Gold
+from weaklabel.text import OUTSIDE, Gold
 from weaklabel.votes import Vote, Votes, concat
 
 
@@ -53,7 +53,7 @@ def wrong_votes(gold: Gold, votes: Votes, source: str) -> Bools:
     start, end = base + votes.start, base + votes.end
     mine = votes.source == votes.sources.index(source)
     outside = votes.label == votes.labels.index(OUTSIDE)
-    typed = mine & ~outside & (votes.label != votes.labels.index(UNKNOWN))
+    typed = mine & np.isin(votes.label, [votes.labels.index(name) for name in votes.types])
     right = gold.annotations.keys()
     wrong = np.zeros(len(votes), np.bool_)
     for i in np.flatnonzero(typed).tolist():

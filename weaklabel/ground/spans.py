@@ -16,6 +16,15 @@ OUTSIDE: Final = "O"
 """What a source says of tokens that are *not* part of an entity."""
 UNKNOWN: Final = "?"
 """What a source says of an entity whose type it cannot name. Silence is abstention."""
+TOGETHER: Final = "+"
+"""What a source says of neighbouring tokens that are one mention or none: no boundary lies between
+them, as inside a hyphened word. Evidence without a type; a reader may ignore it."""
+APART: Final = "|"
+"""What a source says of neighbouring tokens that are not of one mention, as before a possessive."""
+BOUNDARIES: Final = (TOGETHER, APART)
+"""Labels that speak of boundaries alone."""
+NO_TYPES: Final = (OUTSIDE, UNKNOWN, *BOUNDARIES)
+"""Labels that name no type."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

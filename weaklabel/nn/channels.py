@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from weaklabel.ground.normal import is_acronym, normal_token
+from weaklabel.ground.spans import BOUNDARIES
 from weaklabel.ground.types import Bools, Floats, Ints, Longs
 from weaklabel.tags import TagScheme
 from weaklabel.text import OUTSIDE, Corpus
@@ -71,7 +72,8 @@ class VoteChannels:
             wanted: sources to listen to; empty for all of the table's.
         """
         sources = tuple(name for name in votes.sources if not wanted or name in wanted)
-        return cls(sources, tuple(label for label in votes.labels if label != OUTSIDE))
+        heard = (label for label in votes.labels if label not in (OUTSIDE, *BOUNDARIES))
+        return cls(sources, tuple(heard))
 
     def __len__(self) -> int:
         return 2 * len(self.sources) * len(self.types)

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from weaklabel.ground.normal import normal_key
+from weaklabel.ground.spans import NO_TYPES
 from weaklabel.sources.applicable import sentences_of, spoken_where
 from weaklabel.sources.dictionary.source import NameIndex
 from weaklabel.sources.grown.definitions import Definition, definitions
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Sentence
+from weaklabel.text import OUTSIDE, Corpus, Sentence
 from weaklabel.votes import Vote, Votes
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class _Spoken(NamedTuple):
     @classmethod
     def of(cls, sentence: Sentence, votes: Votes) -> _Spoken:
         a, b = votes.sentence_splits[sentence.index : sentence.index + 2]
-        spoken = [v for v in map(votes.row, range(a, b)) if v.label not in (OUTSIDE, UNKNOWN)]
+        spoken = [v for v in map(votes.row, range(a, b)) if v.label not in NO_TYPES]
         ending: dict[int, list[Vote]] = defaultdict(list)
         for vote in spoken:
             ending[vote.end].append(vote)

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from weaklabel.ground.normal import is_skipped, normal_token
 from weaklabel.ground.segment import Offsets
+from weaklabel.ground.spans import NO_TYPES
 from weaklabel.sources.applicable import sentences_of, spoken_where
 from weaklabel.sources.dictionary.source import NameIndex
 from weaklabel.sources.grown.composition_rules import CompositionRules
 from weaklabel.sources.grown.grammar import Grammar, grown_grammar
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus, Sentence
+from weaklabel.text import Corpus, Sentence
 from weaklabel.votes import Vote, Votes
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class CompositionSource:
             pieces = [
                 Piece(v.start, v.end, v.label, v.concepts)
                 for v in map(votes.row, range(a, b))
-                if v.label not in (OUTSIDE, UNKNOWN)
+                if v.label not in NO_TYPES
             ]
             spoken, tokens = {piece[:3] for piece in pieces}, _Tokens.of(sentence)
             if pieces or not self.grammar.heads.keys().isdisjoint(tokens.forms):

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from weaklabel.ground.normal import normal_token
+from weaklabel.ground.spans import NO_TYPES
 from weaklabel.sources.applicable import sentences_of, spoken_where
 from weaklabel.sources.dictionary.source import NameIndex
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
+from weaklabel.text import UNKNOWN, Corpus
 from weaklabel.votes import Vote, Votes
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class ConsistencySource:
         for vote in spoken:
             taken[vote.sentence].update(range(vote.start, vote.end))
             key = forms[vote.sentence][vote.start : vote.end]
-            if vote.label in (OUTSIDE, UNKNOWN) or sum(map(len, key)) < self.min_length:
+            if vote.label in NO_TYPES or sum(map(len, key)) < self.min_length:
                 continue
             known = names.get(key)
             names[key] = vote if known is None or known.label == vote.label else _VOID

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from weaklabel.ground.normal import Key, normal_key, normal_token
+from weaklabel.ground.spans import NO_TYPES
 from weaklabel.sources.apply import apply_sources
 from weaklabel.sources.dictionary.source import NameIndex
 from weaklabel.sources.grown.abbreviation import AbbreviationSource
@@ -18,7 +19,7 @@ from weaklabel.sources.grown.spelling import SpellingSource
 from weaklabel.sources.source_set import SourceSet
 from weaklabel.sources.tailoring.entries import ADDED, Entry, Example
 from weaklabel.sources.tailoring.occurrences import example
-from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
+from weaklabel.text import Corpus
 from weaklabel.votes import Vote
 
 ABOUT = {
@@ -65,7 +66,7 @@ def added(corpus: Corpus, sources: SourceSet, without: frozenset[str] = frozense
     heard: dict[tuple[Key, str], _Heard] = defaultdict(_Heard)
     sentence = None
     for vote in apply_sources(corpus, asked).rows():
-        if vote.label in (OUTSIDE, UNKNOWN) or vote.source == "dictionary":
+        if vote.label in NO_TYPES or vote.source == "dictionary":
             continue
         if sentence is None or sentence.index != vote.sentence:
             sentence = corpus[vote.sentence]
