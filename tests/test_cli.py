@@ -16,6 +16,7 @@ from weaklabel.cli import app
 from weaklabel.cli.inputs import type_map, typed_path
 from weaklabel.cli.show import plain_table
 from weaklabel.errors import ConfigError
+from weaklabel.targets import Examples
 from weaklabel.votes import Votes
 
 
@@ -143,7 +144,9 @@ def test_train_on_labels_made_elsewhere(
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "pseudo-labels" in done.stdout
-    assert "labels" in Votes.load(tmp_path / "run/votes.parquet").sources
+    examples = Examples.load(tmp_path / "run/examples.parquet")
+    spans = examples.scheme.decode(examples.hard_tags.tolist())
+    assert len(spans) == len(gold.annotations)  # trained on as they are
     again = call("run", "--config", str(tmp_path / "run/config.toml"), "--out", str(tmp_path / "b"))
     assert again.exit_code == 0, again.output
     assert (tmp_path / "b/scores.json").read_bytes() == (tmp_path / "run/scores.json").read_bytes()

@@ -8,13 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from weaklabel import io, steps
+from weaklabel import io
 from weaklabel.ground.atomic import write_text
 from weaklabel.judging.values import Judged
 from weaklabel.keeping.stage import Stage, always
 from weaklabel.report import write_card, write_report
 from weaklabel.sources import Change, SourceSet
-from weaklabel.steps import Aggregated, Labelled
+from weaklabel.steps.aggregate import Aggregated, aggregate
+from weaklabel.steps.clean import clean
+from weaklabel.steps.fit import fit
+from weaklabel.steps.judge import judge
+from weaklabel.steps.label import Labelled, label
 from weaklabel.tagger import SOURCES, Tagger, described, restored
 from weaklabel.targets import Examples
 from weaklabel.text import Annotations
@@ -49,7 +53,7 @@ def _labelled_in_words(made: Labelled, given: Mapping[str, Any]) -> str:
 LABEL = Stage(
     "label",
     "labelling",
-    steps.label,
+    label,
     always(f"{MODEL}/{SOURCES}", "votes.parquet", "changes.tsv"),
     _save_labelled,
     _load_labelled,
@@ -80,7 +84,7 @@ def _aggregated_in_words(made: Aggregated, given: Mapping[str, Any]) -> str:
 AGGREGATE = Stage(
     "aggregate",
     "aggregation",
-    steps.aggregate,
+    aggregate,
     always(READER, "agreed.parquet", "aggregated.parquet"),
     _save_aggregated,
     _load_aggregated,
@@ -97,7 +101,7 @@ def _cleaned_in_words(examples: Examples, given: Mapping[str, Any]) -> str:
 CLEAN = Stage(
     "clean",
     "cleaning",
-    steps.clean,
+    clean,
     always("examples.parquet"),
     lambda examples, folder: examples.save(folder / "examples.parquet"),
     lambda folder, given: Examples.load(folder / "examples.parquet"),
@@ -114,7 +118,7 @@ def _load_tagger(folder: Path, given: Mapping[str, Any]) -> Tagger:
 TRAIN = Stage(
     "train",
     "training",
-    steps.fit,
+    fit,
     always(*(f"{MODEL}/{name}" for name in _MODEL_FILES)),
     lambda tagger, folder: tagger.save_pretrained(folder / MODEL),
     _load_tagger,
@@ -152,7 +156,7 @@ def _judged_in_words(made: Judged, given: Mapping[str, Any]) -> str:
 
 
 SCORE = Stage(
-    "score", "scoring", steps.judge, _judged_outputs, _save_judged, _load_judged, _judged_in_words
+    "score", "scoring", judge, _judged_outputs, _save_judged, _load_judged, _judged_in_words
 )
 
 

@@ -17,9 +17,10 @@ import numpy as np
 from weaklabel import recipes
 from weaklabel.aggregate.protocol import Reading
 from weaklabel.clean import Given
+from weaklabel.errors import FormatError
 from weaklabel.experiment import Experiment
-from weaklabel.ground.lines import each_line
-from weaklabel.io.kb.reading import Entries, Wanted
+from weaklabel.ground.lines import read_text, split_lines
+from weaklabel.io.kb.reading import Entries, Wanted, no_type
 from weaklabel.io.reading import Collector, Document, Mention
 from weaklabel.tags import TagScheme, TagStyle
 from weaklabel.targets import Examples
@@ -82,7 +83,11 @@ class Endings:
                 found = self.endings.get(word[-self.letters :].lower())
                 if found and len(word) > self.letters:
                     rows.append(Vote(s.index, i, i + 1, found, self.name, 0.5, word.lower()))
-        return Votes.of(rows, n_sentences=len(corpus), sources=[self.name])
+        spoken = np.zeros(len(corpus), np.bool_)
+        spoken[[row.sentence for row in rows]] = True
+        return Votes.of(
+            rows, n_sentences=len(corpus), sources=[self.name], applicable={self.name: spoken}
+        )
 
     def describe(self) -> dict[str, Any]:
         return {"letters": self.letters, "endings": dict(self.endings)}
@@ -105,12 +110,13 @@ class Pipes:
 
     @staticmethod
     def read(path: Path, collect: Collector, folder: Path | None) -> None:
-        for number, line in enumerate(each_line(path), 1):
+        for number, line in enumerate(split_lines(read_text(path)), 1):
             if line.strip() and not line.startswith("#"):
-                id_, text, spans = line.rstrip("\n").split("|")
+                if line.count("|") != 2:
+                    raise FormatError("expected id|text|spans", path=path, line=number)
+                id_, text, spans = line.split("|")
                 document = Document(id_, text, number)
-                for span in filter(None, spans.split(";")):
-                    start, end, type_ = span.split(",")
+                for start, end, type_ in re.findall(r"(\d+),(\d+),([^;]+)", spans):
                     document.mention(number, Mention(int(start), int(end), type_))
                 collect.add(path, document)
 
@@ -129,6 +135,10 @@ class Colons:
     name = "colons"
     about = "type::name::id a line"
     suffixes = (".colons",)
+    sample = (
+        "Disease::drug-induced lupus::DOID:1\nDisease::DIL::DOID:1\n"
+        'Disease::lupus "medicamentosus", acute::DOID:1\n'
+    )
 
     @staticmethod
     def recognises(head: str) -> bool:
@@ -137,10 +147,13 @@ class Colons:
     @staticmethod
     def read(path: Path, wanted: Wanted) -> Entries:
         entries = Entries(fault=wanted.fault, how="colons")
-        for number, line in enumerate(each_line(path), 1):
+        for number, line in enumerate(split_lines(read_text(path)), 1):
             if line.strip():
-                type_, name, concept = line.strip().split("::")
-                entries.add(number, name, (wanted.type or type_,), (concept,), path.name)
+                type_, _, rest = line.rpartition("::")[0].partition("::")
+                if not (wanted.type or (type_ and rest)):
+                    raise no_type(path, number, "expected type::name::id")
+                concept = line.rpartition("::")[2].strip()
+                entries.add(number, rest or line, (wanted.type or type_,), (concept,), path.name)
         return entries
 
 

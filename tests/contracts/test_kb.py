@@ -103,6 +103,8 @@ SAME = {
     "tsv": TSV,
     "names": '# a comment\ndrug-induced lupus\nDIL\n\nlupus "medicamentosus", acute\n',
 }
+SAME |= {name: each.sample for name, each in KB_FORMATS.items() if name not in SAME}
+"""The same names in every format; another package's format brings them as its ``sample``."""
 NAMES = ["drug-induced lupus", "DIL", 'lupus "medicamentosus", acute']
 ONTOLOGIES = ["obo", "json", "owl"]
 SCOPED = [*ONTOLOGIES, "tsv"]
@@ -189,7 +191,7 @@ def test_broken_utf8_names_file_and_line(name, tmp_path):
 @pytest.mark.parametrize("name", KB_FORMATS)
 def test_without_any_type_it_says_how_to_give_one(name, tmp_path):
     path = tmp_path / "dictionary"
-    path.write_text("one name\nanother\n" if name in ("tsv", "names") else SAME[name])
+    path.write_text(SAME[name] if name in ONTOLOGIES else "one name\nanother\n")
     where = path if name == "json" else rf"{path}:\d+"  # JSON is read whole, without its lines
     with pytest.raises(FormatError, match=rf"{where}: .*--dictionary TYPE={path}"):
         read_lexicon(path, format=name)

@@ -191,7 +191,7 @@ def test_as_the_reference(**drawn: Any) -> None:
 
 @slow
 @given(**RAGGED)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_as_the_reference_at_length(**drawn: Any) -> None:
     agrees_with_the_reference(**drawn)
 

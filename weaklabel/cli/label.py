@@ -92,7 +92,7 @@ def label(
     from weaklabel.cli.losses import losses_told_once
     from weaklabel.judging.analysis import analyse, resolved_by
     from weaklabel.judging.warnings import losses, warnings_of
-    from weaklabel.steps import label as label_corpus
+    from weaklabel.steps.label import label as label_corpus
 
     truth = experiment.dev
     with losses_told_once() as told:

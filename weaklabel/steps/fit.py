@@ -1,38 +1,18 @@
-"""The steps of a run, each a function of what it is given; :mod:`weaklabel.pipeline` calls them.
-
-The first argument of each is the run's folder, which it tells of its progress, or on what it did
-not depend.
-"""
+"""The fourth step: a tagger is trained on the examples."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import NamedTuple
 
-import numpy as np
-
-from weaklabel.aggregate import Aggregator, Reader
-from weaklabel.clean import Cleaner, Given
+from weaklabel.aggregate import Reader
 from weaklabel.evaluate import strict_f1
 from weaklabel.ground.types import Floats
-from weaklabel.judging.scoring import judged
-from weaklabel.judging.settings import EvaluationSettings
-from weaklabel.judging.values import Judged
 from weaklabel.keeping.events import Event, Kind
 from weaklabel.keeping.folder import RunFolder
-from weaklabel.lexicon import Lexicon
 from weaklabel.nn.network import Network
 from weaklabel.nn.plan import TaggerPlan
-from weaklabel.sources import (
-    AnySource,
-    Plan,
-    SourceSet,
-    TailorSettings,
-    apply_sources,
-    grow_sources,
-)
+from weaklabel.sources import AnySource, SourceSet, apply_sources
 from weaklabel.tagger import Tagger
-from weaklabel.tags import TagScheme
 from weaklabel.targets import Examples
 from weaklabel.text import Corpus, Gold
 from weaklabel.train.loop import EpochRecord, train
@@ -40,86 +20,6 @@ from weaklabel.train.settings import TrainingSettings
 from weaklabel.train.trainers import Trainer
 from weaklabel.vectors import WordVectors
 from weaklabel.votes import Votes
-from weaklabel.wiring.cross_fit import CrossFit, Watched
-
-
-class Labelled(NamedTuple):
-    """The sources of a run, frozen, and what they said of its corpus."""
-
-    sources: SourceSet
-    votes: Votes
-
-
-class Aggregated(NamedTuple):
-    """How votes are read, and what was read: winners for the tagger to see, labels to learn."""
-
-    reader: Reader
-    agreed: Votes
-    labels: Examples
-
-
-def label(
-    here: RunFolder | None,
-    *,
-    corpus: Corpus,
-    lexicon: Lexicon,
-    sources: tuple[Plan | AnySource, ...],
-    tailoring: TailorSettings,
-    own: tuple[AnySource, ...],
-    keep: frozenset[str],
-    drop: frozenset[str],
-    vectors: WordVectors | None,
-    **also: str,
-) -> Labelled:
-    """Make the sources and collect their votes on the corpus. The dev set is not looked at.
-
-    The user's own sources are asked right after the dictionary, so that the rules which build on
-    what others said see them. ``also``: what the sources depend on that no argument shows.
-    """
-    made = grow_sources(
-        sources,
-        lexicon,
-        corpus,
-        tailoring=tailoring,
-        keep=keep,
-        drop=drop,
-        vectors=vectors,
-        own=own,
-    )
-    return Labelled(made, apply_sources(corpus, made))
-
-
-def aggregate(
-    here: RunFolder, *, corpus: Corpus, votes: Votes, aggregator: Aggregator, scheme: TagScheme
-) -> Aggregated:
-    """Learn to read the votes, and read them."""
-    reader = aggregator.fit(corpus, votes, scheme)
-    return Aggregated(reader, *reader.read(corpus, votes))
-
-
-def clean(
-    here: RunFolder,
-    *,
-    corpus: Corpus,
-    votes: Votes,
-    agreed: Votes,
-    labels: Examples,
-    cleaning: tuple[Cleaner, ...],
-    seed: int,
-    fit_predict: CrossFit,
-) -> Examples:
-    """Better weighted or relabelled examples: same sentences, same order."""
-    watched, drawn = Watched(fit_predict), False
-    for step, cleaner in enumerate(cleaning):
-        rng = np.random.default_rng([seed, step, 1])
-        before = rng.bit_generator.state
-        labels = cleaner(labels, Given(corpus, votes, agreed, rng, watched))
-        drawn = drawn or rng.bit_generator.state != before
-    if not watched.called:
-        here.unused("fit_predict")
-    if not drawn:
-        here.unused("seed")
-    return labels
 
 
 def fit(
@@ -190,21 +90,6 @@ def fit(
         return network.belief(network.encode(corpus, agreed))
 
     return Tagger(trainer(examples, fit=fit_once, relabel=relabel), sources, reader)
-
-
-def judge(
-    here: RunFolder,
-    *,
-    trained: Tagger,
-    dev: Gold | None,
-    corpus: Corpus,
-    votes: Votes,
-    evaluation: EvaluationSettings,
-    warnings: tuple[str, ...],
-    seed: int,
-) -> Judged:
-    """Strict scores of dictionary, votes and tagger, and what the report needs beside them."""
-    return judged(trained, dev, corpus, votes, evaluation, warnings=warnings, seed=seed)
 
 
 _WRITTEN = {"bilstm": "BiLSTM", "crf": "CRF"}
