@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
+from urllib.parse import quote, unquote
 
 import numpy as np
 
 from weaklabel import recipes
 from weaklabel.aggregate.protocol import Reading
 from weaklabel.clean import Given
-from weaklabel.errors import FormatError
+from weaklabel.errors import FormatError, SpanError
 from weaklabel.experiment import Experiment
 from weaklabel.ground.lines import read_text, split_lines
 from weaklabel.io.kb.reading import Entries, Wanted, no_type
@@ -98,7 +99,7 @@ class Endings:
 
 
 class Pipes:
-    """A format: ``id|text|start,end,type;…`` a line, after a line that says so."""
+    """A format: ``id|text|start,end,type;…`` a line, quoted as in a URL, under ``#pipes``."""
 
     name = "pipes"
     about = "id|text|start,end,type;… a line"
@@ -114,7 +115,7 @@ class Pipes:
             if line.strip() and not line.startswith("#"):
                 if line.count("|") != 2:
                     raise FormatError("expected id|text|spans", path=path, line=number)
-                id_, text, spans = line.split("|")
+                id_, text, spans = (unquote(part) for part in line.split("|"))
                 document = Document(id_, text, number)
                 for start, end, type_ in re.findall(r"(\d+),(\d+),([^;]+)", spans):
                     document.mention(number, Mention(int(start), int(end), type_))
@@ -124,9 +125,12 @@ class Pipes:
     def write(file: TextIO, corpus: Corpus, annotations: Annotations) -> None:
         file.write("#pipes\n")
         for row in range(corpus.n_documents):
-            spans = [f"{a.start},{a.end},{a.label}" for a in annotations.of_document(row)]
-            text = corpus.document_text(row)
-            file.write(f"{corpus.document_id(row)}|{text}|{';'.join(spans)}\n")
+            text, spans = corpus.document_text(row), annotations.of_document(row)
+            if any(a.end > len(text) for a in spans):
+                raise SpanError(f"a span leaves a text of {len(text)} characters")
+            listed = ";".join(f"{a.start},{a.end},{a.label}" for a in spans)
+            parts = (corpus.document_id(row), text, listed)
+            file.write("|".join(quote(part, safe=" .,;:'()/-") for part in parts) + "\n")
 
 
 class Colons:

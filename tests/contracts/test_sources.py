@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contracts.made_sources import ELSEWHERE, MADE
+from weaklabel.components import description
 from weaklabel.ground.config import options_in, to_mapping
 from weaklabel.ground.docstrings import attributes
 from weaklabel.ground.fingerprint import fingerprint
@@ -344,7 +345,7 @@ def test_the_votes_on_a_document_do_not_depend_on_its_neighbours(own: Any) -> No
 def test_a_kind_that_describes_itself_comes_back(own: Any) -> None:
     if not is_described(own):
         pytest.skip("a function is not saved")
-    about = own.describe()
+    about = description(own)
     again = SOURCES.restore(own.kind, json.loads(json.dumps(about)))
     assert again.name == own.name
-    assert again.describe() == about
+    assert description(again) == about
