@@ -241,6 +241,25 @@ def test_held_out_documents_decide_without_a_dev_set() -> None:
     assert dev_f1(network) > 0.8
 
 
+def test_sentences_that_are_never_sampled_decide_nothing() -> None:
+    """Neither what is learnt nor which epoch is best: a cross-fit must not see their labels."""
+    unseen = np.arange(len(CORPUS)) % 2 == 0
+    keep = np.where(unseen, 0, 1).astype(np.float32)
+    chosen = np.flatnonzero(np.repeat(unseen, CORPUS.lengths))
+    wrong = EXAMPLES.relabelled("wrong", chosen, np.ones(len(chosen)))
+    taught, judged = [], []
+    for examples in (EXAMPLES, wrong):
+        network = made_network(CORPUS, VOTES)
+        result = train(
+            network, CORPUS, examples.because("half", keep=keep), VOTES, plan=FAST, seed=0,
+            device="cpu",
+        )  # fmt: skip
+        taught.append(network)
+        judged.append([record.held_out_f1 for record in result.history])
+    assert judged[0] == judged[1]
+    assert equal(*taught)
+
+
 def test_a_tiny_corpus_trains_without_anything_held_out() -> None:
     corpus = Corpus.from_texts(["Aspirin caused gastritis."])
     votes = made_votes(corpus)

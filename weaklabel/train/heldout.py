@@ -50,7 +50,8 @@ def hold_out(
 ) -> HeldOut | None:
     """Draw documents to hold out; ``None`` where there are too few to spare one.
 
-    Where a corpus is one long document, sentences are drawn instead.
+    Where a corpus is one long document, sentences are drawn instead. A sentence that is never
+    sampled is not held out either: its labels are to decide nothing, as in cross-fitting.
     """
     rng = np.random.default_rng([seed, 0])
     units = corpus.sentence_document if corpus.n_documents > 9 else np.arange(len(corpus))
@@ -59,7 +60,8 @@ def hold_out(
     if wanted < 1 or n_units < 10:
         return None
     drawn = np.isin(units, rng.permutation(n_units)[:wanted])
-    rows: Longs = np.flatnonzero(drawn & (corpus.lengths > 0)).astype(np.int64)
+    drawn &= (corpus.lengths > 0) & (examples.keep > 0)
+    rows: Longs = np.flatnonzero(drawn).astype(np.int64)
     hidden = rng.random(encoded.cells.n_entries) < network.plan.votes.entry_masking
     spans = _spans(network, best_tags(examples), encoded.splits, rows)
     return HeldOut(rows, encoded, hidden, frozenset(spans))
