@@ -93,6 +93,26 @@ def test_after_them(): work(0.2)
     outcome(limited, body).assert_outcomes(passed=2, failed=1)
 
 
+def test_a_sweep_of_the_garbage_collector_is_not_counted(limited: pytest.Pytester) -> None:
+    body = """
+import gc
+
+class Left:
+    def __init__(self):
+        self.itself = self
+
+    def __del__(self):
+        work(0.2)
+
+def test_sweeps():
+    Left()
+    gc.collect()
+
+def test_after_it(): work(0.2)
+"""
+    outcome(limited, body).assert_outcomes(passed=1, failed=1)
+
+
 @pytest.mark.slow
 def test_kernels_that_are_compiled_are_not_counted(limited: pytest.Pytester) -> None:
     body = """

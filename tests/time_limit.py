@@ -5,7 +5,8 @@ of this process and of the child processes that ended during the test. A machine
 something else, two workers on one core or a test that sleeps change nothing in it.
 
 What is paid once in a process, by whichever test comes first, is not counted: modules that are
-imported, kernels that Numba compiles, the alphabet that Hypothesis draws up in a new checkout.
+imported, kernels that Numba compiles, the alphabet that Hypothesis draws up in a new checkout. Nor
+is the garbage collector: a sweep goes through what all tests before have left, whichever it meets.
 Fixtures are not counted either, for those that
 cost something are shared; nor are tests marked ``slow`` or ``gpu``.
 
@@ -16,6 +17,7 @@ never decides, mark a test slow if it costs over half a second on an idle machin
 
 from __future__ import annotations
 
+import gc
 import resource
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -69,6 +71,11 @@ class Clock(event.Listener):
             self._left_out += processor_seconds() - self._paused_at
 
 
+    def on_sweep(self, phase: str, _info: object) -> None:
+        """As ``gc.callbacks`` calls it, before ("start") and after ("stop") each sweep."""
+        (self.on_start if phase == "start" else self.on_end)(None)
+
+
 def uncounted(function: Callable[..., Any], clock: Clock) -> Callable[..., Any]:
     """The function, with the clock paused while it runs."""
 
@@ -91,6 +98,7 @@ class TimeLimit:
 
     def pytest_sessionstart(self) -> None:
         event.register(COMPILATION, self.clock)
+        gc.callbacks.append(self.clock.on_sweep)
         for loader in (SourceFileLoader, ExtensionFileLoader):
             for name in ("create_module", "exec_module"):
                 self.patches.setattr(loader, name, uncounted(getattr(loader, name), self.clock))
@@ -101,6 +109,7 @@ class TimeLimit:
     def pytest_sessionfinish(self) -> None:
         self.patches.undo()
         event.unregister(COMPILATION, self.clock)
+        gc.callbacks.remove(self.clock.on_sweep)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:

@@ -161,6 +161,7 @@ def test_a_decoder_can_be_exported_for_other_shapes() -> None:
         assert torch.equal(program(other.words, other.mask), expected)
 
 
+@pytest.mark.slow
 def test_bad_numbers_are_still_named() -> None:
     tagger, given = Tagger("compiled", "likelihood"), batch()
     model = torch.compile(tagger, fullgraph=True, backend="aot_eager")
