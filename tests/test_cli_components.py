@@ -55,6 +55,8 @@ def test_a_written_configuration_is_the_default_one_explained(tmp_path: Path) ->
     assert values["cleaning"][0]["kind"] == "downsample"
     assert "# share of the entries whose votes are hidden" in text
     assert "# chance that a sentence in which nothing fired" in text
+    explained = text.partition('kind = "pattern"')[2].partition("[[sources]]")[0]
+    assert "# names that must carry an ending or be codes" in explained  # of min_names, its own
     again = runner.invoke(app, ["init", str(file)])
     assert again.exit_code == 2
     assert "is there already; --force writes over it" in again.output

@@ -70,7 +70,6 @@ class Clock(event.Listener):
         if self._pauses == 0:
             self._left_out += processor_seconds() - self._paused_at
 
-
     def on_sweep(self, phase: str, _info: object) -> None:
         """As ``gc.callbacks`` calls it, before ("start") and after ("stop") each sweep."""
         (self.on_start if phase == "start" else self.on_end)(None)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from weaklabel.aggregate import AGGREGATORS, Aggregator
 from weaklabel.aggregate.weighted import WeightedVote
 from weaklabel.clean import CLEANERS, Cleaner
 from weaklabel.clean.downsample import Downsample
 from weaklabel.components import one_of, several_of
-from weaklabel.ground.config import checked, merged, to_mapping
+from weaklabel.errors import ConfigError
+from weaklabel.ground.config import checked, merged, to_mapping, with_values_of
 from weaklabel.io import Problem
 from weaklabel.judging.settings import EvaluationSettings
 from weaklabel.lexicon import Lexicon
@@ -59,7 +60,7 @@ class Settings:
     trainer: Trainer = one_of(TRAINERS, Once)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
 
-    def with_changes(self, changes: Mapping[str, Any], *, where: str = "") -> Settings:
+    def with_changes(self, changes: Mapping[str, Any], *, where: str = "") -> Self:
         """These settings with some replaced.
 
         Args:
@@ -75,7 +76,16 @@ class Settings:
         weaklabel.errors.ConfigError: unknown option evaluation.bootstrap. \
 Did you mean evaluation.bootstrap_draws?
         """
-        return checked(Settings, merged(to_mapping(self), changes), where=where)
+        before = {name: value for name, value in self.options().items() if name in changes}
+        made = checked(Settings, merged(before, changes), where=where)
+        changed = {
+            name: with_values_of(getattr(made, name), getattr(self, name)) for name in before
+        }
+        return replace(self, **changed)
+
+    def options(self) -> dict[str, Any]:
+        """Every option, as plain values, as a configuration holds them."""
+        return {each.name: to_mapping(getattr(self, each.name)) for each in fields(Settings)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +131,9 @@ class Config(Settings):
     seed: int = 0
     device: str = "auto"
     inputs: Inputs = field(default_factory=Inputs)
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -171,10 +184,6 @@ class Experiment(Settings):
         options = {each.name: getattr(settings, each.name) for each in fields(Settings)}
         return cls(**options, **values)
 
-    def options(self) -> dict[str, Any]:
-        """Every option, as plain values, as a configuration holds them."""
-        return {each.name: to_mapping(getattr(self, each.name)) for each in fields(Settings)}
-
     def config(self, *, seed: int, device: str) -> dict[str, Any]:
         """The configuration that repeats this run, every default written out."""
         head = {"recipe": self.recipe, "seed": seed, "device": device}
@@ -192,6 +201,10 @@ class Experiment(Settings):
         found = {each.name: getattr(self, each.name) for each in fields(self)}
         listed = sources_fingerprint(self.inputs.sources) if self.inputs.sources else ""
         return {**{k: v for k, v in found.items() if k not in told}, "listed": listed}
+
+    def functions(self) -> tuple[AnySource, ...]:
+        """The sources that were given ready made: a folder may not hold them."""
+        return (*(each for each in self.sources if not isinstance(each, Plan)), *self.own)
 
     def labelling(self) -> dict[str, Any]:
         """What labelling is given."""
@@ -215,6 +228,16 @@ class Experiment(Settings):
             "aggregator": _dated(files.labels),
         }
         return found | {f"own.{each.name}": "its code or options" for each in self.own}
+
+
+def check_seed(seed: int) -> None:
+    """Refuse what no generator of random numbers starts from.
+
+    Raises:
+        ConfigError: if it is negative.
+    """
+    if seed < 0:
+        raise ConfigError(f"seed must be at least 0, got {seed}")
 
 
 def _dated(path: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaklabel.experiment import Config, Experiment, Inputs, Settings
+from weaklabel.experiment import Config, Experiment, Inputs, Settings, check_seed
 from weaklabel.ground.atomic import write_text
 from weaklabel.ground.config import to_toml
 from weaklabel.ground.spans import NO_TYPES
@@ -110,6 +110,7 @@ def run(
         RunFolderError: if the folder is another run's, or not empty and ``resume`` is false.
         TrainingError: if training cannot go on.
         DataError: if there is nothing to learn from.
+        ConfigError: if the seed is negative.
 
     >>> from dataclasses import replace
     >>> import weaklabel as wl
@@ -138,7 +139,8 @@ def run(
             cleaning=e.cleaning, fit_predict=fit_predict, seed=seed,
         )  # fmt: skip
         tagger = here(
-            TRAIN, corpus=e.corpus, agreed=agreed, examples=examples, sources=sources, own=e.own,
+            TRAIN, corpus=e.corpus, agreed=agreed, examples=examples, sources=sources,
+            own=e.functions(),
             reader=reader, tagger=e.tagger, training=e.training, trainer=e.trainer,
             vectors=e.vectors, dev=e.dev, seed=seed, device=where,
         )  # fmt: skip
@@ -187,6 +189,7 @@ def _run_folder(
     progress: Listener,
 ) -> Iterator[RunFolder]:
     """The run's folder, opened, with its configuration; a temporary one if none was asked for."""
+    check_seed(seed)
     with tempfile.TemporaryDirectory(prefix="weaklabel-") as temporary:
         path = Path(temporary if folder is None else folder)
         chosen = str(pick_device(device))

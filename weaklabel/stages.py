@@ -13,7 +13,7 @@ from weaklabel.ground.atomic import write_text
 from weaklabel.judging.values import Judged
 from weaklabel.keeping.stage import Stage, always
 from weaklabel.report import write_card, write_report
-from weaklabel.sources import Change, SourceSet
+from weaklabel.sources import Change, Plan, SourceSet
 from weaklabel.steps.aggregate import Aggregated, aggregate
 from weaklabel.steps.clean import clean
 from weaklabel.steps.fit import fit
@@ -39,7 +39,8 @@ def _save_labelled(made: Labelled, folder: Path) -> None:
 
 def _load_labelled(folder: Path, given: Mapping[str, Any]) -> Labelled:
     """The frozen sources and their votes; the user's own functions come from the arguments."""
-    extra = {source.name: source for source in given["own"]}
+    ready = [each for each in (*given["sources"], *given["own"]) if not isinstance(each, Plan)]
+    extra = {source.name: source for source in ready}
     sources = SourceSet.load(folder / MODEL / SOURCES, extra)
     changes = _read_changes(folder / "changes.tsv")
     return Labelled(replace(sources, changes=changes), Votes.load(folder / "votes.parquet"))

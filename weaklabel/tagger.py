@@ -14,6 +14,7 @@ from weaklabel import __version__
 from weaklabel.aggregate import AGGREGATORS, Reader
 from weaklabel.errors import FormatError
 from weaklabel.ground.atomic import write_text
+from weaklabel.ground.config import to_mapping
 from weaklabel.lexicon import Lexicon
 from weaklabel.nn.network import Network
 from weaklabel.on_tokens import as_votes, to_annotations
@@ -156,7 +157,7 @@ class Tagger:
 
 def described(reader: Reader) -> dict[str, Any]:
     """A reader as plain JSON values."""
-    return {"kind": reader.kind, "about": dict(reader.describe())}
+    return {"kind": reader.kind, "about": to_mapping(reader.describe())}
 
 
 def restored(about: dict[str, Any], path: Path) -> Reader:

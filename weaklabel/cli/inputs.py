@@ -49,8 +49,8 @@ def configured(
     values = overridden(values, settings)
     values |= {name: given for name, given in options.items() if given not in (None, "")}
     given = {name: value for name, value in inputs.items() if value}
-    table = values.get("inputs", {})
-    values["inputs"] = (table if isinstance(table, dict) else {}) | given
+    if given and isinstance(values.setdefault("inputs", {}), dict):
+        values["inputs"] = merged(values["inputs"], given)
     config = checked(Config, merged(base, values), where="--set" if settings else file)
     heads = ("recipe", "seed", "device", "inputs")
     return Configured(config, {k: v for k, v in values.items() if k not in heads})
@@ -173,6 +173,12 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
             )
         if name != "names" and not getattr(inputs, name):
             raise CallError(f"--{name} is missing (or inputs.{name} in a configuration)")
+    if inputs.labels and inputs.corpus:
+        raise CallError(
+            f"the corpus is {inputs.corpus}, and labels of another text are given with "
+            f"{inputs.labels}, which holds its text: name one of the two; of a configuration, "
+            "--set inputs.labels= or --set inputs.corpus= leaves it out"
+        )
     inputs = _absolute(inputs)
     lexicons = read_dictionaries(inputs)
     dev = _read(inputs.dev, "--dev", "", inputs) if inputs.dev else None
@@ -198,6 +204,7 @@ def experiment_of(made: Configured, *, needs: Sequence[str]) -> Experiment:
         experiment = dataclasses.replace(experiment, vectors=None)
     return dataclasses.replace(
         experiment,
+        recipe=made.config.recipe,  # a recipe that builds on another has that one's name in it
         inputs=inputs,
         problems=tuple(p for reading in readings for p in reading.problems),
         notes=tuple(note for reading in readings for note in _notes(reading)),

@@ -13,6 +13,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
+
 from weaklabel.errors import ConfigError
 
 C = TypeVar("C")
@@ -80,6 +82,18 @@ def checked(cls: type[C], values: Mapping[str, Any], *, path: str = "", where: s
 def options_in(settings: Any) -> list[dataclasses.Field[Any]]:
     """The fields of a dataclass that are options; those marked with :data:`VALUE` are not."""
     return [f for f in dataclasses.fields(settings) if f.init and not f.metadata.get(VALUE)]
+
+
+def with_values_of(settings: C, before: Any) -> C:
+    """Settings, with the values that no file can hold as those before had them.
+
+    Settings of another kind than those before have no such value of them.
+    """
+    if not dataclasses.is_dataclass(settings) or type(settings) is not type(before):
+        return settings
+    values = [f.name for f in dataclasses.fields(settings) if f.metadata.get(VALUE)]
+    kept = {name: getattr(before, name) for name in values}
+    return typing.cast(C, dataclasses.replace(typing.cast(Any, settings), **kept))
 
 
 def _component(value: Any, hint: Any, choice: Choice, dotted: str, where: str) -> Any:
@@ -172,6 +186,8 @@ def read_toml(path: str | Path) -> dict[str, Any]:
 def overridden(values: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
     """Lay ``key.path=value`` settings over a nested mapping; the value is read as TOML, else text.
 
+    Where a component gets another kind, the options that the mapping has for it go.
+
     >>> overridden({"training": {"epochs": 8}}, ["training.epochs=5", "name=first try"])
     {'training': {'epochs': 5}, 'name': 'first try'}
 
@@ -179,7 +195,7 @@ def overridden(values: Mapping[str, Any], settings: Sequence[str]) -> dict[str, 
         ConfigError: if a setting has no "=", or its path runs through a value.
     """
     result: dict[str, Any] = _copied(values)
-    for setting in settings:
+    for setting in sorted(settings, key=_is_no_kind):
         dotted, equals, raw = setting.partition("=")
         if not equals or not dotted.strip():
             raise ConfigError(f"--set wants KEY=VALUE, got {setting!r}")
@@ -194,9 +210,16 @@ def overridden(values: Mapping[str, Any], settings: Sequence[str]) -> dict[str, 
                 raise ConfigError(f"--set {setting}: {name} is a value, not a table")
         if isinstance(at, list):
             at[_place(at, last, f"--set {setting}")] = _value(raw.strip())
-        else:
-            at[last] = _value(raw.strip())
+            continue
+        if last == "kind" and at.get("kind", raw.strip()) != _value(raw.strip()):
+            at.clear()  # the options there are those of another kind
+        at[last] = _value(raw.strip())
     return result
+
+
+def _is_no_kind(setting: str) -> bool:
+    """Kinds are set first: the options beside one, in whatever order, are its own."""
+    return not setting.partition("=")[0].strip().endswith("kind")
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -276,7 +299,7 @@ def to_mapping(settings: Any) -> Any:
         return settings.value
     if isinstance(settings, Path):
         return str(settings)
-    return settings
+    return settings.item() if isinstance(settings, np.generic) else settings
 
 
 def to_toml(values: Mapping[str, Any], comments: Mapping[str, str] | None = None) -> str:
@@ -284,7 +307,8 @@ def to_toml(values: Mapping[str, Any], comments: Mapping[str, str] | None = None
 
     Args:
         values: the values; a list of mappings becomes an array of tables.
-        comments: dotted name of a value or table → what stands above it.
+        comments: dotted name of a value or table → what stands above it; tables of an array have
+            their place in the name, counted from 0.
 
     >>> print(to_toml({"seed": 0, "training": {"epochs": 8}, "cleaning": [{"kind": "downsample"}]},
     ...               {"training.epochs": "at most"}))
@@ -299,17 +323,22 @@ def to_toml(values: Mapping[str, Any], comments: Mapping[str, str] | None = None
     <BLANKLINE>
     """
     lines: list[str] = []
-    _write_table(values, "", lines, comments or {})
+    _write_table(values, "", "", lines, comments or {})
     return "\n".join(lines) + "\n"
 
 
 def _write_table(
-    values: Mapping[str, Any], prefix: str, lines: list[str], comments: Mapping[str, str]
+    values: Mapping[str, Any],
+    prefix: str,
+    place: str,
+    lines: list[str],
+    comments: Mapping[str, str],
 ) -> None:
+    """Append a table's lines; ``place`` is its name in ``comments``, ``prefix`` that in TOML."""
     tables = {k: v for k, v in values.items() if _is_table(v)}
     for key, value in values.items():
         if key not in tables:
-            _comment(comments.get(f"{prefix}.{key}" if prefix else key, ""), lines)
+            _comment(comments.get(f"{place}{key}", ""), lines)
             lines.append(f"{_key(key)} = {literal(value)}")
     for key, value in tables.items():
         name = f"{prefix}.{_key(key)}" if prefix else _key(key)
@@ -318,9 +347,10 @@ def _write_table(
             if lines:
                 lines.append("")
             if at == 0:
-                _comment(comments.get(name, ""), lines)
+                _comment(comments.get(f"{place}{key}", ""), lines)
             lines.append(f"[[{name}]]" if several else f"[{name}]")
-            _write_table(each, name, lines, comments)
+            inside = f"{place}{key}.{at}." if several else f"{place}{key}."
+            _write_table(each, name, inside, lines, comments)
 
 
 def _is_table(value: Any) -> bool:

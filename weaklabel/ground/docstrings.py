@@ -42,6 +42,8 @@ def first_line(value: Any) -> str:
 def comments(settings: Any, prefix: str = "") -> dict[str, str]:
     """Dotted name of every option in some settings → what is said of it.
 
+    Components of a list have their place in the name: two kinds may call an option alike.
+
     Args:
         settings: a dataclass; options and components in it are described too.
         prefix: what the names begin with.
@@ -51,11 +53,11 @@ def comments(settings: Any, prefix: str = "") -> dict[str, str]:
     for field in options_in(settings):
         name, value = f"{prefix}{field.name}", getattr(settings, field.name)
         found[name] = told.get(field.name, "")
-        several = value if isinstance(value, tuple) and field.metadata.get(CHOICE) else (value,)
-        for each in several:
+        several = isinstance(value, tuple) and field.metadata.get(CHOICE)
+        for at, each in enumerate(value if several else [value]):
             if dataclasses.is_dataclass(each) and not isinstance(each, type):
                 found[name] = found[name] or first_line(type(each))
-                found |= comments(each, f"{name}.")
+                found |= comments(each, f"{name}.{at}." if several else f"{name}.")
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from weaklabel.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +22,8 @@ class EvaluationSettings:
     error_groups: int = 12
     examples_per_error: int = 5
     report_sentences: int = 20
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if (value := getattr(self, each.name)) < 0:
+                raise ConfigError(f"evaluation.{each.name} must be at least 0, got {value}")

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from weaklabel.aggregate import Aggregator
 from weaklabel.aggregate.labels import Given
+from weaklabel.aggregate.weighted import WeightedVote
+from weaklabel.errors import ConfigError
 from weaklabel.experiment import Experiment, Settings
 from weaklabel.lexicon import Lexicon
 from weaklabel.recipes.protocol import union
@@ -48,7 +51,7 @@ def default(
     """
     made = Settings().with_changes(settings or {})
     if labels is not None:
-        made = replace(made, aggregator=Given(labels))
+        made = replace(made, aggregator=_taking(labels, made.aggregator))
     return Experiment.of(
         made,
         corpus=corpus,
@@ -59,4 +62,16 @@ def default(
         drop=frozenset(drop),
         vectors=WordVectors.bundled() if vectors is None else vectors,
         recipe="default",
+    )
+
+
+def _taking(labels: Annotations, wanted: Aggregator) -> Given:
+    """The aggregator that takes the labels, and weighs votes as the one that is asked for does."""
+    if isinstance(wanted, Given):
+        return replace(wanted, labels=labels)
+    if isinstance(wanted, WeightedVote):
+        return Given(labels, vote=wanted)
+    raise ConfigError(
+        f"aggregator.kind must be given or weighted where labels are given, got {wanted.kind}: "
+        "they are trained on instead of what it makes of the votes; leave one of the two out"
     )

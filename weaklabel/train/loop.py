@@ -156,13 +156,18 @@ def pick_device(wanted: str) -> torch.device:
     """``auto``, ``cpu`` or ``cuda`` (or ``cuda:1`` …) → a device.
 
     Raises:
-        TrainingError: if CUDA is asked for and not there.
+        TrainingError: if torch knows no such device, or CUDA is asked for and not there.
     """
     if wanted == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if wanted.startswith("cuda") and not torch.cuda.is_available():
         raise TrainingError("--device cuda: torch sees no CUDA device here; use --device cpu")
-    return torch.device(wanted)
+    try:
+        return torch.device(wanted)
+    except RuntimeError:
+        raise TrainingError(
+            f"--device {wanted}: no device of torch; use auto, cpu, cuda or cuda:1 …"
+        ) from None
 
 
 class _Run:
