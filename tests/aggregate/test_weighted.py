@@ -125,6 +125,7 @@ def test_of_equal_length_the_stronger_wins() -> None:
 
 def test_a_veto_beats_a_type_of_its_length_but_not_a_longer_span() -> None:
     assert spans(said((4, 5, "D", "a"), (4, 5, OUTSIDE, "b"))) == []
+    assert spans(said((4, 5, "D", "a"), (4, 5, "D", "c"), (4, 5, OUTSIDE, "b"))) == []  # weaker
     assert spans(said((2, 5, "D", "a"), (4, 5, OUTSIDE, "b"))) == [(2, 5, "D")]
 
 

@@ -181,7 +181,7 @@ def _of_boundaries_alone(votes: Votes) -> set[str]:
 
 
 def _rank(c: Candidate) -> tuple[float, ...]:
-    """Longer before shorter, then stronger, then OUTSIDE (a veto) before a type, then earlier."""
+    """Longer first; of one length OUTSIDE (a veto) at any strength, then stronger, then earlier."""
     return (c.start - c.end, c.label != _OUTSIDE, -c.strength, c.start)
 
 
