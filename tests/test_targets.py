@@ -158,8 +158,8 @@ def test_what_cannot_be_trained_on_is_refused(tmp_path):
         Examples.of(SCHEME, corpus.token_splits, [2], [0], provenance="x")
     with pytest.raises(DataError, match="names tag 3; there are 3 tags"):
         Examples.of(SCHEME, corpus.token_splits, [1], [3], provenance="x")
-    with pytest.raises(DataError, match="token_weight: expected 2 numbers from 0 to 1"):
-        made.because("bad", token_weight=np.array([0, 2], np.float32))
+    with pytest.raises(DataError, match="token_weight: expected 2 numbers, one a token, got 1"):
+        made.because("bad", token_weight=np.ones(1, np.float32))
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -183,3 +183,50 @@ def test_beliefs_come_and_go_whole():
     assert made.believed.tolist() == [True, False, False]
     assert made.known.tolist() == [True, False, True]
     np.testing.assert_allclose(made.beliefs, [[0.2, 0.8, 0], [1 / 3] * 3, [1, 0, 0]], atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        *[("weight", [1, wrong]) for wrong in (np.nan, np.inf, -1)],
+        *[("keep", [1, wrong]) for wrong in (np.nan, -0.5, 5)],
+        *[("token_weight", [1, 1, 0, wrong]) for wrong in (np.nan, -1, 2)],
+    ],
+)
+def test_a_weight_that_is_none_is_refused(name, values):
+    corpus = Corpus.from_texts(["pain now", "none here"])
+    made = from_tags(corpus, np.array([1, 0, 0, 0]), SCHEME, provenance="gold")
+    kind = "token" if name == "token_weight" else "sentence"
+    where = f"{name} of {kind} {len(values) - 1} is {values[-1]:.4g}: expected a"
+    with pytest.raises(DataError, match=where):
+        made.because("bad", **{name: np.array(values, np.float32)})
+
+
+def test_a_sentence_may_weigh_more_than_one():
+    corpus = Corpus.from_texts(["pain now"])
+    made = from_tags(corpus, np.array([1, 0]), SCHEME, provenance="gold")
+    assert made.because("heavy", weight=np.array([5], np.float32)).weight.tolist() == [5]
+
+
+@pytest.mark.parametrize("row", [[np.nan] * 3, [0, np.nan, 1], [-0.5, 1, 0]])
+def test_a_belief_that_is_none_is_refused(row):
+    corpus = Corpus.from_texts(["pain now"])
+    with pytest.raises(
+        DataError, match=r"gives token 1 a mass of (nan|-0\.5): masses are 0 or more"
+    ):
+        from_beliefs(corpus, np.array([[0, 1, 0], row]), SCHEME, provenance="x")
+
+
+def test_a_mass_too_small_for_single_precision_is_none():
+    corpus = Corpus.from_texts(["pain now"])
+    beliefs = np.array([[1 - 1e-60, 1e-60, 0], [0.5, 0.5, 0]])
+    made = from_beliefs(corpus, beliefs, SCHEME, provenance="x")
+    assert made.decided.tolist() == [True, False]
+
+
+def test_of_a_pair_given_twice_a_mass_of_0_says_nothing():
+    splits = Corpus.from_texts(["pain now"]).token_splits
+    for mass in ([0, 1, 1], [1, 0, 1]):
+        made = Examples.of(SCHEME, splits, [0, 0, 1], [1, 1, 0], mass, provenance="x")
+        assert made.hard_tags.tolist() == [1, 0]
+        assert made.known.all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,7 +36,7 @@ def votes(draw: st.DrawFn, max_size: int = 10) -> Votes:
                 draw(st.sampled_from(SOURCES[:2])),
                 draw(st.sampled_from([0.25, 0.5, 1.0])),
                 entry,
-                (f"id:{entry}", "x") if entry else (),
+                (f"id:{entry}", "x|y") if entry else (),
             )
         )
     mask = np.array(draw(st.lists(st.booleans(), min_size=3, max_size=3)))
@@ -83,6 +85,24 @@ def test_saving_is_deterministic_and_loading_gives_all_back(votes, tmp_path_fact
         assert getattr(again, name) == getattr(votes, name)
     for source in SOURCES:
         assert again.is_applicable(source).tolist() == votes.is_applicable(source).tolist()
+
+
+def test_a_file_of_version_1_is_read(tmp_path):
+    import pyarrow.parquet as pq
+
+    rows = [
+        Vote(0, 0, 1, "Disease", "dictionary", 1.0, "lead", ("id:1", "id:2")),
+        Vote(0, 1, 2, "Disease", "dictionary", 1.0, "aspirin"),
+    ]
+    made = Votes.of(rows, n_sentences=1)
+    made.save(tmp_path / "new.parquet")
+    table = pq.read_table(tmp_path / "new.parquet")
+    assert table.column("concepts").to_pylist() == [["id:1", "id:2"], []]
+    about = json.loads(table.schema.metadata[b"weaklabel.votes"])
+    about |= {"version": 1, "entry_concepts": ["|".join(ids) for ids in made.entry_concepts]}
+    table = table.replace_schema_metadata({"weaklabel.votes": json.dumps(about)})
+    pq.write_table(table, tmp_path / "old.parquet")
+    assert Votes.load(tmp_path / "old.parquet").rows() == made.rows()
 
 
 def test_a_foreign_parquet_file_is_refused(tmp_path):

@@ -267,7 +267,7 @@ class Votes:
             indices = pa.array(codes, pa.int32(), mask=codes < 0)
             return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
 
-        joined = tuple("|".join(c) for c in self.entry_concepts)
+        ids = pa.array(self.entry_concepts, pa.list_(pa.string()))
         table = pa.table(
             {
                 "sentence": self.sentence,
@@ -277,17 +277,15 @@ class Votes:
                 "source": named(self.source, self.sources),
                 "score": self.score,
                 "entry": named(self.entry, self.entries),
-                "concepts": pa.array(joined, pa.string()).take(
-                    pa.array(self.entry, pa.int32(), mask=self.entry < 0)
-                ),
+                "concepts": ids.take(pa.array(self.entry, pa.int32(), mask=self.entry < 0)),
             }
         )
         about = {
-            "version": 1,
+            "version": 2,
             "labels": self.labels,
             "sources": self.sources,
             "entries": self.entries,
-            "entry_concepts": joined,
+            "entry_concepts": self.entry_concepts,
             "n_sentences": self.n_sentences,
             "applicable": {
                 name: base64.b64encode(np.packbits(mask).tobytes()).decode()
@@ -319,6 +317,7 @@ class Votes:
         )
         n = int(about["n_sentences"])
         packed = {k: base64.b64decode(v) for k, v in about["applicable"].items()}
+        ids = about["entry_concepts"]  # in files of version 1 they are joined by "|"
         told = about.get("accounts", {})
         masks = {k: np.frombuffer(v, np.uint8) for k, v in packed.items()}
         return cls(
@@ -332,7 +331,7 @@ class Votes:
             tuple(about["labels"]),
             tuple(about["sources"]),
             tuple(about["entries"]),
-            tuple(tuple(c.split("|")) if c else () for c in about["entry_concepts"]),
+            tuple(tuple(c.split("|") if c and isinstance(c, str) else c) for c in ids),
             n,
             {k: np.unpackbits(v, count=n).astype(np.bool_) for k, v in masks.items()},
             {k: Account(a["lost"], a["used"], tuple(a["notes"])) for k, a in told.items()},

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from weaklabel.aggregate.weighted import WeightedVote
+from weaklabel.ground.spans import APART, TOGETHER
 from weaklabel.tags import TagScheme
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
 from weaklabel.votes import Vote, Votes
@@ -27,6 +28,8 @@ def readings_of(options: WeightedVote, votes: Votes, sentence: int) -> list[Slow
     said: dict[tuple[int, int, str], list[Vote]] = defaultdict(list)
     for i in range(a, b):
         vote = votes.row(i)
+        if vote.label in (TOGETHER, APART):
+            continue
         said[vote.start, vote.end, vote.label].append(vote)
     found = []
     for (start, end, label), group in said.items():
@@ -56,13 +59,20 @@ def slow_agreed(options: WeightedVote, votes: Votes) -> Votes:
     return Votes.of(rows, n_sentences=votes.n_sentences, sources=["vote"], types=votes.labels)
 
 
+def speaks_of_types(votes: Votes, source: str) -> bool:
+    """Whether silence of a source says something: not if it votes on boundaries and no more."""
+    said = {row.label for row in votes.rows() if row.source == source}
+    return not said or bool(said - {TOGETHER, APART})
+
+
 def slow_allowed(
     options: WeightedVote, corpus: Corpus, votes: Votes, scheme: TagScheme
 ) -> list[set[int]]:
     """The allowed tags of each token, empty where nothing is known."""
     allowed: list[set[int]] = []
+    heard = [name for name in votes.sources if speaks_of_types(votes, name)]
     for s in range(len(corpus)):
-        asked = any(votes.is_applicable(name)[s] for name in votes.sources)
+        asked = any(votes.is_applicable(name)[s] for name in heard)
         tokens = [{0} if asked and options.decide_silence else set() for _ in corpus[s].words]
         readings = readings_of(options, votes, s)
         winners = winners_of(readings)

@@ -11,6 +11,7 @@ from slow_vote import rows_of, slow_agreed, slow_allowed
 from weaklabel.aggregate.patterns import cluster_splits, patterns
 from weaklabel.aggregate.weighted import WeightedReader, WeightedVote
 from weaklabel.errors import ConfigError
+from weaklabel.ground.spans import APART, TOGETHER
 from weaklabel.tags import TagScheme
 from weaklabel.targets import Examples
 from weaklabel.text import OUTSIDE, UNKNOWN, Corpus
@@ -34,23 +35,29 @@ def labels(votes: Votes, options: WeightedVote | None = None) -> Examples:
 @st.composite
 def tables(draw: st.DrawFn) -> Votes:
     rows = []
+    typed = ["C", "D", "Elsewhere", OUTSIDE, UNKNOWN]
+    may_say = {
+        source: draw(st.sampled_from([typed, [*typed, TOGETHER, APART], [TOGETHER, APART]]))
+        for source in "abc"
+    }
     for sentence, length in enumerate(LONG.lengths.tolist()):
         for _ in range(draw(st.integers(0, 6)) if length else 0):
             start = draw(st.integers(0, length - 1))
+            source = draw(st.sampled_from("abc"))
             rows.append(
                 Vote(
                     sentence,
                     start,
                     draw(st.integers(start + 1, min(length, start + 3))),
-                    draw(st.sampled_from(["C", "D", "Elsewhere", OUTSIDE, UNKNOWN])),
-                    draw(st.sampled_from("abc")),
+                    draw(st.sampled_from(may_say[source])),
+                    source,
                     draw(st.sampled_from([0.25, 1.0])),
                     draw(st.sampled_from(["", "x", "y"])),
                     tuple(draw(st.lists(st.sampled_from(["M:1", "M:2"]), max_size=2))),
                 )
             )
-    asked = draw(st.lists(st.booleans(), min_size=len(LONG), max_size=len(LONG)))
-    silent = dict.fromkeys("abc", np.array(asked)) if draw(st.booleans()) else {}
+    asked = st.lists(st.booleans(), min_size=len(LONG), max_size=len(LONG)).map(np.array)
+    silent = draw(st.dictionaries(st.sampled_from("abc"), asked))
     return Votes.of(rows, n_sentences=len(LONG), sources=list("abc"), applicable=silent)
 
 
@@ -118,6 +125,7 @@ def test_of_equal_length_the_stronger_wins() -> None:
 
 def test_a_veto_beats_a_type_of_its_length_but_not_a_longer_span() -> None:
     assert spans(said((4, 5, "D", "a"), (4, 5, OUTSIDE, "b"))) == []
+    assert spans(said((4, 5, "D", "a"), (4, 5, "D", "c"), (4, 5, OUTSIDE, "b"))) == []  # weaker
     assert spans(said((2, 5, "D", "a"), (4, 5, OUTSIDE, "b"))) == [(2, 5, "D")]
 
 
@@ -146,3 +154,17 @@ def test_a_winner_keeps_entry_and_the_concepts_of_all_who_agree() -> None:
     (winner,) = read(Votes.of(rows, n_sentences=1)).rows()
     assert winner.entry == "D:ms"
     assert set(winner.concepts) == {"M:1", "M:2"}
+
+
+@pytest.mark.parametrize("label", [TOGETHER, APART])
+def test_who_votes_on_boundaries_alone_decides_no_silence(label: str) -> None:
+    alone = said((1, 3, label, "phrases"))
+    assert not labels(alone).known.any()
+    heard = labels(said((1, 3, label, "phrases"), (4, 5, "D", "phrases")))
+    assert heard.known.all()
+
+
+def test_a_source_that_found_nothing_decides_silence() -> None:
+    rows = [Vote(0, 1, 3, TOGETHER, "phrases")]
+    beside = Votes.of(rows, n_sentences=1, sources=["dictionary", "phrases"])
+    assert labels(beside).decided.all()

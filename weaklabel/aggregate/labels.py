@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
+
+import numpy as np
 
 from weaklabel.aggregate.protocol import Reading
 from weaklabel.aggregate.weighted import WeightedReader, WeightedVote
@@ -16,6 +18,9 @@ from weaklabel.votes import Votes
 
 LABELS = "labels"
 """How given labels are listed where they are a source."""
+AS_THEY_ARE = WeightedVote(min_strength=0.0, open_margin=0.0)
+"""How given labels are read: none is too weak, and of two types of the same tokens both may be
+right. How the *sources'* votes are weighed says nothing about them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class GivenReader:
         reading = self.weighted.read(corpus, votes)
         if self.given is None or corpus.fingerprint != self.corpus:
             return reading
-        labels = self.weighted.read(corpus, self.given).labels
+        labels = WeightedReader(AS_THEY_ARE, self.weighted.scheme).read(corpus, self.given).labels
         return Reading(reading.agreed, labels)
 
     def describe(self) -> dict[str, Any]:
@@ -54,6 +59,9 @@ class GivenReader:
 @dataclass(frozen=True)
 class Given:
     """Labels of the training corpus that were made elsewhere, taken as they are.
+
+    A label counts whatever its score, and what no label covers is outside; tokens labelled ``?``
+    stay unknown. Of labels that overlap, the longest counts.
 
     Attributes:
         labels: character spans over the training corpus; ``None`` for those of the vote.
@@ -75,5 +83,6 @@ class Given:
         weighted = self.vote.fit(corpus, votes, scheme)
         if self.labels is None:
             return GivenReader(weighted)
-        given = as_votes(corpus, self.labels, source=LABELS)
+        scored = as_votes(corpus, self.labels, source=LABELS)
+        given = replace(scored, score=np.ones_like(scored.score))
         return GivenReader(weighted, corpus.fingerprint, given)

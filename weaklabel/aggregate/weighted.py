@@ -1,8 +1,9 @@
 """Weighted vote: the spans that the weightiest sources agree on, the longest first.
 
 Votes on boundaries alone are not read. What silence means here: a token that no winning span covers
-is *outside* if an applicable source could have spoken about it, and unknown otherwise. A token for
-which a losing reading is nearly as strong as the winning one keeps the tags of both readings.
+is *outside* if an applicable source could have spoken about it, and unknown otherwise. A source all
+of whose votes are on boundaries could not: its silence about types says nothing. A token for which
+a losing reading is nearly as strong as the winning one keeps the tags of both readings.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class WeightedReader:
 
     def read(self, corpus: Corpus, votes: Votes) -> Reading:
         """The winning spans, and the tags that they leave allowed."""
-        votes = votes.where(~np.isin(votes.label, _codes(votes, BOUNDARIES)))  # not read here
+        silence = self._silence_speaks(votes)
+        votes = votes.where(~_on_boundaries(votes))  # not read here
         winners, losers = Collected(votes), Collected(votes)
         for pattern in patterns(votes):
             candidates = self._candidates(pattern.cells, votes.sources)
@@ -66,7 +68,7 @@ class WeightedReader:
             for each in candidates:
                 if each not in won and self._stays_open(each, won):
                     losers.take(pattern, each)
-        labels = self._labels(corpus, votes, winners.spans(), losers.spans())
+        labels = self._labels(corpus, votes, winners.spans(), losers.spans(), silence)
         return Reading(winners.votes(), labels)
 
     def describe(self) -> dict[str, Any]:
@@ -110,10 +112,12 @@ class WeightedReader:
             for w in rivals
         )
 
-    def _labels(self, corpus: Corpus, votes: Votes, won: Spans, lost: Spans) -> Examples:
+    def _labels(
+        self, corpus: Corpus, votes: Votes, won: Spans, lost: Spans, silence: Bools
+    ) -> Examples:
         """The tags that are allowed, token by token."""
         of_scheme = np.array([label in self.scheme.types for label in votes.labels])
-        outside = np.repeat(self._silence_speaks(votes), corpus.lengths)
+        outside = np.repeat(silence, corpus.lengths)
         outside[covered(corpus, won)] = False
         outside[covered(corpus, won.where(won.label == _OUTSIDE))] = True
         named = laid(corpus, won.where(of_scheme[won.label]), votes.labels, self.scheme)
@@ -127,8 +131,10 @@ class WeightedReader:
     def _silence_speaks(self, votes: Votes) -> Bools:
         """``(S,)``: sentences in which silence was a statement of some applicable source."""
         asked = np.zeros(votes.n_sentences, np.bool_)
+        aside = _of_boundaries_alone(votes)
         for name in votes.sources:
-            asked |= votes.is_applicable(name)
+            if name not in aside:
+                asked |= votes.is_applicable(name)
         return asked & self.options.decide_silence
 
 
@@ -161,13 +167,21 @@ class WeightedVote:
         return WeightedReader(self, scheme)
 
 
-def _codes(votes: Votes, labels: Iterable[str]) -> list[int]:
-    """Where a table of votes lists some labels, as far as it has them."""
-    return [votes.labels.index(label) for label in labels if label in votes.labels]
+def _on_boundaries(votes: Votes) -> Bools:
+    """``(V,)``: votes on boundaries alone."""
+    mine = [votes.labels.index(label) for label in BOUNDARIES if label in votes.labels]
+    return np.isin(votes.label, mine)
+
+
+def _of_boundaries_alone(votes: Votes) -> set[str]:
+    """The sources that voted, and on nothing but boundaries."""
+    aside = _on_boundaries(votes)
+    spoke, named = np.unique(votes.source[aside]), np.unique(votes.source[~aside])
+    return {votes.sources[code] for code in np.setdiff1d(spoke, named).tolist()}
 
 
 def _rank(c: Candidate) -> tuple[float, ...]:
-    """Longer before shorter, then stronger, then OUTSIDE (a veto) before a type, then earlier."""
+    """Longer first; of one length OUTSIDE (a veto) at any strength, then stronger, then earlier."""
     return (c.start - c.end, c.label != _OUTSIDE, -c.strength, c.start)
 
 

@@ -88,7 +88,11 @@ class Collected:
         return np.repeat(np.array(values, dtype), counts)
 
     def _concepts(self) -> list[tuple[str, ...]]:
-        """The ids of each entry, and of the entries that voted with it for a span."""
+        """The ids of each entry, and of the entries that voted with it for a span.
+
+        A table keeps ids by entry, not by vote: what voted with an entry for one span counts
+        wherever that entry wins.
+        """
         table = self.table
         known = [dict.fromkeys(ids) for ids in table.entry_concepts]
         for first, candidate in self._taken:

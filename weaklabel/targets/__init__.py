@@ -18,11 +18,10 @@ import numpy.typing as npt
 from weaklabel.errors import DataError, FormatError
 from weaklabel.ground.types import Bools, Doubles, Floats, Ints, Longs
 from weaklabel.tags import TagScheme, TagStyle
+from weaklabel.targets.checks import refuse_beyond, refuse_masses, single
 from weaklabel.text import Corpus
 
 VERSION = 2
-CLOSE = 1e-3
-"""How far the masses of a belief may be from a sum of 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +39,8 @@ class Examples:
         tag: ``(M,)`` tag of each pair, ascending within a token.
         mass: ``(M,)`` mass of each pair, above 0, at most 1.
         known: ``(N,)`` false where nothing is said: no loss is paid.
-        weight: ``(S,)`` how much a sentence's loss counts.
-        keep: ``(S,)`` the chance that a sentence is drawn in an epoch.
+        weight: ``(S,)`` how much a sentence's loss counts, 0 or more.
+        keep: ``(S,)`` the chance that a sentence is drawn in an epoch, 0 to 1.
         token_weight: ``(N,)`` how much a token's label counts beside its sentence's weight, 0 to
             1; ``None`` where all count fully.
         provenance: what made and changed them, in order.
@@ -69,7 +68,11 @@ class Examples:
 
     def __post_init__(self) -> None:
         _refuse_sizes(self)
-        _refuse_masses(self)
+        refuse_masses(self.mass, self.pair_token, self.tags_per_token)
+        refuse_beyond("weight", self.weight, "sentence")
+        refuse_beyond("keep", self.keep, "sentence", most=1)
+        if self.token_weight is not None:
+            refuse_beyond("token_weight", self.token_weight, "token", most=1)
 
     @classmethod
     def of(
@@ -99,26 +102,27 @@ class Examples:
             provenance: what made them.
 
         Raises:
-            DataError: if a token or tag is not there, or masses are neither allowed nor believed.
+            DataError: if a token or tag is not there, a mass is negative or no number, or masses
+                are neither allowed nor believed.
         """
         n, s = int(token_splits[-1]), len(token_splits) - 1
         tokens, tags = np.asarray(token, np.int64), np.asarray(tag, np.int64)
-        masses = np.ones(len(tokens)) if mass is None else np.asarray(mass, np.float64)
+        masses = np.ones(len(tokens), np.float32) if mass is None else single(mass, tokens)
         if len(tokens) and not (tokens.min() >= 0 and tokens.max() < n):
             raise DataError(f"a pair names token {_outlier(tokens, n)}; there are {n} tokens")
         if len(tags) and not (tags.min() >= 0 and tags.max() < len(scheme)):
             k = len(scheme)
             raise DataError(f"a pair names tag {_outlier(tags, k)}; there are {k} tags")
-        pair = tokens * len(scheme) + tags
-        _, first = np.unique(pair, return_index=True)
-        first = first[masses[first] > 0]
+        some = np.flatnonzero(masses > 0)  # before pairs are one: 0 and then 1 is 1
+        _, first = np.unique(tokens[some] * len(scheme) + tags[some], return_index=True)
+        first = some[first]
         counts = np.bincount(tokens[first], minlength=n)
         return cls(
             scheme,
             token_splits,
             _splits(counts),
             tags[first].astype(np.int32),
-            masses[first].astype(np.float32),
+            masses[first],
             counts > 0,
             np.ones(s, np.float32) if weight is None else weight,
             np.ones(s, np.float32) if keep is None else keep,
@@ -347,7 +351,7 @@ def from_beliefs(
         provenance: what made them.
 
     Raises:
-        DataError: if a row sums to neither.
+        DataError: if a row sums to neither, or holds a negative mass or no number.
     """
     token, tag = np.nonzero(beliefs)
     mass = beliefs[token, tag]
@@ -370,22 +374,8 @@ def _refuse_sizes(made: Examples) -> None:
     sizes = len(made.tag_splits) - 1, len(made.known), len(made.weight), len(made.keep)
     if sizes != (n, n, s, s) or (len(made.tag), len(made.mass)) != (pairs, pairs):
         raise DataError(f"arrays of {sizes} do not fit {n} tokens in {s} sentences")
-    weights = made.token_weight
-    if weights is not None and (len(weights) != n or ((weights < 0) | (weights > 1)).any()):
-        raise DataError(f"token_weight: expected {n} numbers from 0 to 1")
+    if made.token_weight is not None and len(made.token_weight) != n:
+        got = len(made.token_weight)
+        raise DataError(f"token_weight: expected {n} numbers, one a token, got {got}")
     if not np.array_equal(made.tags_per_token > 0, made.known):
         raise DataError("a known token has no tag, or an unknown one has some")
-
-
-def _refuse_masses(made: Examples) -> None:
-    if not ((made.mass > 0) & (made.mass <= 1 + CLOSE)).all():
-        raise DataError("a tag's mass must lie above 0 and not above 1")
-    totals = np.bincount(made.pair_token, weights=made.mass, minlength=len(made.known))
-    counts = made.tags_per_token
-    believed = np.abs(totals - 1) <= CLOSE
-    wrong = np.flatnonzero(made.known & ~believed & (np.abs(totals - counts) > CLOSE))
-    if len(wrong):
-        raise DataError(
-            f"the masses of token {wrong[0]} sum to {totals[wrong[0]]:.4g}: a belief sums to 1, an "
-            "allowed set has a mass of 1 for each tag"
-        )
