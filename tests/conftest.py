@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Tests run side by side, a core each, and more threads would wait for each other. No test has
+# loaded torch yet.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 plain = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40)
 settings.register_profile("weaklabel", plain)
 settings.register_profile("long", plain, max_examples=2000)  # pytest --hypothesis-profile=long
