@@ -39,6 +39,7 @@ def spelled(
     arguments: Mapping[str, Any],
     about: Mapping[str, str] | None = None,
     known: Callable[[Any], str | None] = lambda value: None,
+    told: Callable[[Any], str] = fingerprint,
 ) -> Arguments:
     """Arguments by name, options and lists of components spelled out.
 
@@ -46,6 +47,7 @@ def spelled(
         arguments: by name.
         about: words for those whose value says little.
         known: the stage that made a value and its key, as ``"stage:key"``; ``None`` for others.
+        told: the fingerprint of a value.
 
     >>> @dataclasses.dataclass(frozen=True)
     ... class Training:
@@ -59,7 +61,7 @@ def spelled(
             own = known(part)
             text = (about or {}).get(dotted, _short(part))
             made = own is not None and f"made by {own.partition(':')[0]}"
-            found[dotted] = Argument(own or fingerprint(part), made or text)
+            found[dotted] = Argument(own or told(part), made or text)
     return found
 
 

@@ -12,6 +12,8 @@ from weaklabel.keeping.arguments import Argument, Arguments
 from weaklabel.keeping.lock import LOG
 
 MANIFEST = "manifest.json"
+AT_WORK = "at_work"
+"""Where a manifest has what the stage at work was given; absent between stages."""
 
 
 class Change(NamedTuple):
@@ -70,14 +72,25 @@ def changes(earlier: Mapping[str, Any], now: Arguments) -> list[Change]:
     Options of a component of another kind are not told beside the kind itself.
     """
     found: dict[str, Change] = {}
-    for place, record in enumerate(earlier.get("stages", {}).values()):
+    for place, record in enumerate(_records(earlier)):
         doing, was = record["doing"], record["arguments"]
         own = {name: Argument(*each) for name, each in was.items()}
         own = {name: each for name, each in own.items() if not each.is_made}
         unused = record["unused"]
-        for name, text in [*_changed(own, now), *_new(own, now, unused)]:
+        under_our_names = {_SAME.get(name, name): each for name, each in own.items()}
+        for name, text in [*_changed(under_our_names, now), *_new(own, now, unused)]:
             found.setdefault(name, Change(place, doing, text))
     return sorted(found.values(), key=lambda change: change.stage)
+
+
+_SAME = {"scheme.style": "tagger.tag_style"}
+"""Arguments that a stage is given under another name than the run."""
+
+
+def _records(earlier: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What each stage was given, the one that was at work when the run stopped included."""
+    at_work = [earlier[AT_WORK]] if AT_WORK in earlier else []
+    return [*earlier.get("stages", {}).values(), *at_work]
 
 
 def changes_in_words(earlier: Mapping[str, Any], now: Arguments) -> str:
@@ -153,7 +166,9 @@ def _manifest(path: Path) -> dict[str, Any]:
     try:
         earlier: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         for record in earlier["stages"].values():
-            record["doing"], record["arguments"], record["unused"], record["key"]
+            record["key"]
+        for record in _records(earlier):
+            record["doing"], record["arguments"], record["unused"]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise RunFolderError(f"{path} is no manifest of a run. Use another --out") from None
     return earlier
