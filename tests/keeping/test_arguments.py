@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -104,3 +106,56 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Any) -> None:
     (tmp_path / "manifest.json").write_text('{"stages": {"label": {}}}')
     with pytest.raises(RunFolderError, match="is no manifest of a run"):
         earlier_run(tmp_path, {}, resume=True)
+
+
+READER = "class Reader:\n    rate = {}\n"
+AGGREGATOR = """
+from dataclasses import dataclass
+from {package}.reader import Reader
+
+@dataclass(frozen=True)
+class Theirs:
+    kind = "theirs"
+    learnt = Reader
+    def fit(self, *given):
+        return Reader()
+
+class Stateful(Theirs):
+    fingerprint = "same"
+
+def theirs(examples, given):
+    return examples
+"""
+
+
+def package_of(folder: Any, name: str, rate: int) -> Any:
+    """Another's package, with a helper module in it."""
+    place = folder / f"{name}{rate}" / name
+    place.mkdir(parents=True)
+    (place / "__init__.py").write_text("")
+    (place / "reader.py").write_text(READER.format(rate))
+    (place / "aggregator.py").write_text(AGGREGATOR.format(package=name))
+    for each in [each for each in sys.modules if each.partition(".")[0] == name]:
+        del sys.modules[each]
+    sys.path.insert(0, str(place.parent))
+    try:
+        importlib.invalidate_caches()
+        return importlib.import_module(f"{name}.aggregator")
+    finally:
+        sys.path.remove(str(place.parent))
+
+
+def test_all_of_another_package_counts(tmp_path: Any) -> None:
+    def values(rate: int, folder: str) -> dict[str, dict[str, str]]:
+        module = package_of(tmp_path / folder, "their_package", rate)
+        given = {"options": module.Theirs(), "state": module.Stateful(), "code": module.theirs}
+        return {
+            name: {k: each.value for k, each in spelled({"x": value}).items()}
+            for name, value in given.items()
+        }
+
+    one, again, two = values(1, "a"), values(1, "b"), values(2, "c")
+    assert one == again
+    for name, first in one.items():
+        assert first.keys() == two[name].keys()
+        assert first != two[name], name

@@ -37,6 +37,17 @@ def is_users(module: str) -> bool:
     return not (is_ours(module) or is_standard(module) or is_installed(module))
 
 
+def is_packaged(module: str) -> bool:
+    """Whether a module lies in a package or was installed, unlike a person's script."""
+    if is_standard(module) or module == "__main__":
+        return False
+    return "." in module or is_installed(module) or _is_package_file(file_of(module))
+
+
+def _is_package_file(file: Path | None) -> bool:
+    return file is not None and file.name == "__init__.py"
+
+
 def file_of(module: str) -> Path | None:
     """The file of a module, whether it is imported or not; ``None`` if it has none."""
     loaded = sys.modules.get(module)
@@ -82,9 +93,8 @@ def package_code(module: str) -> str:
     bytes.
     """
     top = file_of(module.partition(".")[0])
-    if top is None or top.name != "__init__.py":
-        return hashlib.blake2b(bytes_of(module), digest_size=16).hexdigest()
-    return _of_folder(top.parent) or hashlib.blake2b(bytes_of(module), digest_size=16).hexdigest()
+    whole = _of_folder(top.parent) if top is not None and _is_package_file(top) else ""
+    return whole or hashlib.blake2b(bytes_of(module), digest_size=16).hexdigest()
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from weaklabel.ground.config import options_in
 from weaklabel.ground.fingerprint import fingerprint
+from weaklabel.ground.modules import is_ours, is_packaged, package_code
 
 
 class Argument(NamedTuple):
@@ -33,6 +34,23 @@ class Argument(NamedTuple):
 
 
 Arguments = dict[str, Argument]
+
+
+@dataclasses.dataclass(frozen=True)
+class Code:
+    """The code of a class or function with what lies around it: helpers count as it does.
+
+    Attributes:
+        of: the class or function.
+    """
+
+    of: Any
+
+    @property
+    def fingerprint(self) -> str:
+        """Its own, with its package's where it lies in one."""
+        module = _module(self.of)
+        return fingerprint((self.of, package_code(module) if is_packaged(module) else ""))
 
 
 def spelled(
@@ -75,8 +93,8 @@ def _parts(name: str, value: Any, known: Callable[[Any], str | None]) -> Iterato
         kind = getattr(value, "kind", None)
         if isinstance(kind, str):
             yield f"{name}.kind", kind
-        if not type(value).__module__.startswith("weaklabel."):
-            yield f"{name}.code", type(value)
+        if not is_ours(type(value).__module__):
+            yield f"{name}.code", Code(type(value))
         for field in dataclasses.fields(value):
             yield from _parts(f"{name}.{field.name}", getattr(value, field.name), known)
     elif isinstance(value, list | tuple) and any(_is_options(v) or callable(v) for v in value):
@@ -87,6 +105,18 @@ def _parts(name: str, value: Any, known: Callable[[Any], str | None]) -> Iterato
             yield from _parts(f"{name}.{which}", each, known)
     else:
         yield name, value
+        if _lies_in_a_package(value):
+            yield f"{name}.code", Code(value if hasattr(value, "__qualname__") else type(value))
+
+
+def _lies_in_a_package(value: Any) -> bool:
+    """Whether a value is a component (something that does something) of another's package."""
+    is_component = callable(value) or hasattr(value, "kind") or hasattr(value, "label")
+    return is_component and not is_ours(_module(value)) and is_packaged(_module(value))
+
+
+def _module(value: Any) -> str:
+    return str(getattr(value, "__module__", None) or type(value).__module__)
 
 
 def _name(component: Any, otherwise: str) -> str:
@@ -125,6 +155,8 @@ def _short(value: Any) -> str:
     """A plain value as it is written; nothing for one that would fill lines."""
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, Code):
+        return _short(value.of)
     if callable(value):
         return getattr(value, "__qualname__", "") or type(value).__qualname__
     text = repr(value) if _is_plain(value) else ""
