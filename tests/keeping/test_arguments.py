@@ -100,6 +100,48 @@ def test_an_added_step_and_a_removed_one_are_said() -> None:
     assert "without cleaning.halved" in told
 
 
+def told(was: Any, now: Any) -> str:
+    """What is said of one argument ``x`` that changed."""
+    earlier = {"stages": {"label": record("labelling", x=was)}}
+    return changes_in_words(earlier, spelled({"x": now})).partition(": labelling")[0]
+
+
+class Silent:
+    """A source that is no function."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def label(self, corpus: Any) -> Any:
+        return corpus
+
+
+def named(*names: str) -> tuple[Any, ...]:
+    return tuple(Silent(f"{name}_of_a_long_name") for name in names)
+
+
+LONG = {f"a_source_of_a_long_name_{i}": 1.0 for i in range(3)}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        (WeightedVote(weights=LONG), WeightedVote(), "from another x.weights (now {})"),
+        (WeightedVote(), WeightedVote(weights=LONG), "from another x.weights (it was {})"),
+        ((Downsample(),), (), "with x.order = ['downsample'], not []"),
+        ((), (Downsample(),), "with x.order = [], not ['downsample']"),
+        (named(*"abcde"), named(*"abce"), "with d_of_a_long_name among x and with"),
+        (named(*"abce"), named(*"abcde"), "without d_of_a_long_name among x and without"),
+        (named(*"abcde"), named(*"edcba"), "with x in another order"),
+        ((), (Silent("quiet"),), "with x.order = [], not ['quiet'] and without x.quiet"),
+    ],
+)  # fmt: skip
+def test_changes_read_well(was: Any, now: Any, said: str) -> None:
+    text = told(was, now)
+    assert text.startswith(f"the run was made {said}"), text
+    assert "()" not in text
+
+
 def test_a_manifest_that_is_none_is_refused(tmp_path: Any) -> None:
     from weaklabel.keeping.differences import earlier_run
 

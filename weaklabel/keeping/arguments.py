@@ -34,6 +34,10 @@ class Argument(NamedTuple):
 
 
 Arguments = dict[str, Argument]
+ORDER = "order"
+"""Under this lie the names of a list's components, written out however many they are."""
+LONGEST = 60
+"""Letters of the longest other value that is written out."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +81,8 @@ def spelled(
     for name, value in arguments.items():
         for dotted, part in _parts(name, value, known):
             own = known(part)
-            text = (about or {}).get(dotted, _short(part))
+            said = repr(part) if dotted.endswith(f".{ORDER}") else _short(part)
+            text = (about or {}).get(dotted, said)
             made = own is not None and f"made by {own.partition(':')[0]}"
             found[dotted] = Argument(own or told(part), made or text)
     return found
@@ -97,9 +102,11 @@ def _parts(name: str, value: Any, known: Callable[[Any], str | None]) -> Iterato
             yield f"{name}.code", Code(type(value))
         for field in dataclasses.fields(value):
             yield from _parts(f"{name}.{field.name}", getattr(value, field.name), known)
-    elif isinstance(value, list | tuple) and any(_is_options(v) or callable(v) for v in value):
+    elif isinstance(value, list | tuple) and not value and "." not in name:
+        yield f"{name}.{ORDER}", []  # components, of which there may be some in another run
+    elif isinstance(value, list | tuple) and any(_is_options(v) or _acts(v) for v in value):
         names = [_name(each, str(i)) for i, each in enumerate(value)]
-        yield f"{name}.order", names
+        yield f"{name}.{ORDER}", names
         for i, (own, each) in enumerate(zip(names, value, strict=True)):
             which = own if names.count(own) == 1 else str(i)
             yield from _parts(f"{name}.{which}", each, known)
@@ -110,9 +117,13 @@ def _parts(name: str, value: Any, known: Callable[[Any], str | None]) -> Iterato
 
 
 def _lies_in_a_package(value: Any) -> bool:
-    """Whether a value is a component (something that does something) of another's package."""
-    is_component = callable(value) or hasattr(value, "kind") or hasattr(value, "label")
-    return is_component and not is_ours(_module(value)) and is_packaged(_module(value))
+    """Whether a value is a component of another's package."""
+    return _acts(value) and not is_ours(_module(value)) and is_packaged(_module(value))
+
+
+def _acts(value: Any) -> bool:
+    """Whether a value does something: a component, such as a source, rather than data."""
+    return callable(value) or callable(getattr(value, "label", None)) or hasattr(value, "kind")
 
 
 def _module(value: Any) -> str:
@@ -146,9 +157,6 @@ def _is_plain(value: Any) -> bool:
         return all(map(_is_plain, value.values()))
     plain = isinstance(value, str | int | float | bool | Enum | type(None))
     return plain or _is_options(value) or callable(value)
-
-
-LONGEST = 60
 
 
 def _short(value: Any) -> str:
