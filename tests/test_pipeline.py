@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import weaklabel
 from tests import tiny
 from weaklabel import io
 from weaklabel.errors import ConfigError, FormatError, RunFolderError
 from weaklabel.evaluate import align, score
+from weaklabel.ground.fingerprint import fingerprint
 from weaklabel.on_tokens import as_votes
 from weaklabel.pipeline import Event, Kind, load, run
 from weaklabel.sources import apply_sources, source
@@ -45,6 +47,15 @@ def test_a_run_leaves_its_folder(finished: Path) -> None:
     assert set(scores["dev"]["strict"]["micro"]) == keys
     assert set(scores["dev"]["strict"]["types"]) == {"Chemical", "Disease"}
     assert scores["votes"]["strict"]["micro"]["f1"] == 1.0
+
+
+def test_a_tagger_can_be_among_the_users_own_sources(finished: Path) -> None:
+    one, same = (load(finished / "run/model", device="cpu") for _ in range(2))
+    one.predict(["We gave aspirin."])
+    assert fingerprint(one) == fingerprint(same)
+    with torch.no_grad():
+        same.network.heed[0] += 1
+    assert fingerprint(one) != fingerprint(same)
 
 
 def test_manifest_and_log_tell_how_it_went(finished: Path) -> None:

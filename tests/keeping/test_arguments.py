@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -98,9 +100,104 @@ def test_an_added_step_and_a_removed_one_are_said() -> None:
     assert "without cleaning.halved" in told
 
 
+def told(was: Any, now: Any) -> str:
+    """What is said of one argument ``x`` that changed."""
+    earlier = {"stages": {"label": record("labelling", x=was)}}
+    return changes_in_words(earlier, spelled({"x": now})).partition(": labelling")[0]
+
+
+class Silent:
+    """A source that is no function."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def label(self, corpus: Any) -> Any:
+        return corpus
+
+
+def named(*names: str) -> tuple[Any, ...]:
+    return tuple(Silent(f"{name}_of_a_long_name") for name in names)
+
+
+LONG = {f"a_source_of_a_long_name_{i}": 1.0 for i in range(3)}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        (WeightedVote(weights=LONG), WeightedVote(), "from another x.weights (now {})"),
+        (WeightedVote(), WeightedVote(weights=LONG), "from another x.weights (it was {})"),
+        ((Downsample(),), (), "with x.order = ['downsample'], not []"),
+        ((), (Downsample(),), "with x.order = [], not ['downsample']"),
+        (named(*"abcde"), named(*"abce"), "with d_of_a_long_name among x and with"),
+        (named(*"abce"), named(*"abcde"), "without d_of_a_long_name among x and without"),
+        (named(*"abcde"), named(*"edcba"), "with x in another order"),
+        ((), (Silent("quiet"),), "with x.order = [], not ['quiet'] and without x.quiet"),
+    ],
+)  # fmt: skip
+def test_changes_read_well(was: Any, now: Any, said: str) -> None:
+    text = told(was, now)
+    assert text.startswith(f"the run was made {said}"), text
+    assert "()" not in text
+
+
 def test_a_manifest_that_is_none_is_refused(tmp_path: Any) -> None:
     from weaklabel.keeping.differences import earlier_run
 
     (tmp_path / "manifest.json").write_text('{"stages": {"label": {}}}')
     with pytest.raises(RunFolderError, match="is no manifest of a run"):
         earlier_run(tmp_path, {}, resume=True)
+
+
+READER = "class Reader:\n    rate = {}\n"
+AGGREGATOR = """
+from dataclasses import dataclass
+from {package}.reader import Reader
+
+@dataclass(frozen=True)
+class Theirs:
+    kind = "theirs"
+    learnt = Reader
+    def fit(self, *given):
+        return Reader()
+
+class Stateful(Theirs):
+    fingerprint = "same"
+
+def theirs(examples, given):
+    return examples
+"""
+
+
+def package_of(folder: Any, name: str, rate: int) -> Any:
+    """Another's package, with a helper module in it."""
+    place = folder / f"{name}{rate}" / name
+    place.mkdir(parents=True)
+    (place / "__init__.py").write_text("")
+    (place / "reader.py").write_text(READER.format(rate))
+    (place / "aggregator.py").write_text(AGGREGATOR.format(package=name))
+    for each in [each for each in sys.modules if each.partition(".")[0] == name]:
+        del sys.modules[each]
+    sys.path.insert(0, str(place.parent))
+    try:
+        importlib.invalidate_caches()
+        return importlib.import_module(f"{name}.aggregator")
+    finally:
+        sys.path.remove(str(place.parent))
+
+
+def test_all_of_another_package_counts(tmp_path: Any) -> None:
+    def values(rate: int, folder: str) -> dict[str, dict[str, str]]:
+        module = package_of(tmp_path / folder, "their_package", rate)
+        given = {"options": module.Theirs(), "state": module.Stateful(), "code": module.theirs}
+        return {
+            name: {k: each.value for k, each in spelled({"x": value}).items()}
+            for name, value in given.items()
+        }
+
+    one, again, two = values(1, "a"), values(1, "b"), values(2, "c")
+    assert one == again
+    for name, first in one.items():
+        assert first.keys() == two[name].keys()
+        assert first != two[name], name

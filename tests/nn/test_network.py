@@ -13,6 +13,7 @@ import torch
 from made import TINY, TYPES, made_corpus, made_network, made_votes
 
 from weaklabel.errors import DataError, FormatError
+from weaklabel.ground.fingerprint import fingerprint
 from weaklabel.nn.network import Network
 from weaklabel.nn.target import Target
 from weaklabel.tags import TagScheme, TagStyle
@@ -127,6 +128,20 @@ def test_a_saved_network_predicts_the_same(tmp_path: Path) -> None:
     config = json.loads((tmp_path / "model" / "config.json").read_text())
     assert config["version"] == 2
     assert config["about"] == {"seed": 0}
+
+
+def test_a_network_is_told_by_its_weights(tmp_path: Path) -> None:
+    corpus = made_corpus()
+    votes = made_votes(corpus)
+    network = shaken(corpus, votes)
+    before = fingerprint(network)
+    network.predict(corpus, votes)
+    assert fingerprint(network) == before
+    network.save_pretrained(tmp_path)
+    assert fingerprint(Network.from_pretrained(tmp_path)) == before
+    with torch.no_grad():
+        network.heed[0] += 1
+    assert fingerprint(network) != before
 
 
 def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:

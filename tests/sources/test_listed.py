@@ -331,3 +331,19 @@ def test_what_grows_is_not_listed_and_what_is_listed_does_not_grow(folder: Path)
         read_sources(folder / "sources.toml")
     with pytest.raises(ConfigError, match=r"list it in a sources\.toml"):
         SOURCES.make("regex", {"path": "doses.tsv"})
+
+
+def test_helpers_beside_listed_functions_count(tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text("from helpers import W\ndef dose(s): return W\n")
+    (tmp_path / "helpers.py").write_text("import deeper.words\nW = []\n")
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / "words.py").write_text("V = []\n")
+    (tmp_path / "other.py").write_text("")
+    listed = tmp_path / "sources.toml"
+    listed.write_text('[[source]]\nkind = "function"\nmodule = "rules.py:dose"\n')
+    found = [sources_fingerprint(listed)]
+    for name in ("helpers.py", "deeper/words.py", "other.py"):
+        (tmp_path / name).write_text("W = [1]\nimport deeper\n")
+        found.append(sources_fingerprint(listed))
+    assert len(set(found[:3])) == 3
+    assert found[3] == found[2]  # nothing imports it

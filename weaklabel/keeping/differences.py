@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from weaklabel.errors import RunFolderError
-from weaklabel.keeping.arguments import Argument, Arguments
+from weaklabel.keeping.arguments import LONGEST, ORDER, Argument, Arguments
 from weaklabel.keeping.lock import LOG
 
 MANIFEST = "manifest.json"
+AT_WORK = "at_work"
+"""Where a manifest has what the stage at work was given; absent between stages."""
 
 
 class Change(NamedTuple):
@@ -70,14 +73,25 @@ def changes(earlier: Mapping[str, Any], now: Arguments) -> list[Change]:
     Options of a component of another kind are not told beside the kind itself.
     """
     found: dict[str, Change] = {}
-    for place, record in enumerate(earlier.get("stages", {}).values()):
+    for place, record in enumerate(_records(earlier)):
         doing, was = record["doing"], record["arguments"]
         own = {name: Argument(*each) for name, each in was.items()}
         own = {name: each for name, each in own.items() if not each.is_made}
         unused = record["unused"]
-        for name, text in [*_changed(own, now), *_new(own, now, unused)]:
+        under_our_names = {_SAME.get(name, name): each for name, each in own.items()}
+        for name, text in [*_changed(under_our_names, now), *_new(own, now, unused)]:
             found.setdefault(name, Change(place, doing, text))
     return sorted(found.values(), key=lambda change: change.stage)
+
+
+_SAME = {"scheme.style": "tagger.tag_style"}
+"""Arguments that a stage is given under another name than the run."""
+
+
+def _records(earlier: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What each stage was given, the one that was at work when the run stopped included."""
+    at_work = [earlier[AT_WORK]] if AT_WORK in earlier else []
+    return [*earlier.get("stages", {}).values(), *at_work]
 
 
 def changes_in_words(earlier: Mapping[str, Any], now: Arguments) -> str:
@@ -112,12 +126,12 @@ def _new(own: Arguments, now: Arguments, unused: Sequence[str]) -> list[tuple[st
 
     known = {name.partition(".")[0] for name in now}
     gone = [
-        (name, f"with {name} ({was.about})")
+        (name, f"with {name}{_aside(was.about)}")
         for name, was in own.items()
         if name not in now and name.partition(".")[0] in known and not of_another_kind(name)
     ]
     fresh = [
-        (name, f"without {name} ({each.about})")
+        (name, f"without {name}{_aside(each.about)}")
         for name, each in now.items()
         if name not in own
         and name not in unused
@@ -128,10 +142,33 @@ def _new(own: Arguments, now: Arguments, unused: Sequence[str]) -> list[tuple[st
 
 
 def _was(name: str, was: Argument, now: Argument) -> str:
-    if was.about != now.about and ("." in name or name in ("seed", "device")):
+    if name.endswith(f".{ORDER}") and len(was.about + now.about) > 2 * LONGEST:
+        return _other_components(name, was, now)
+    both = was.about and now.about and was.about != now.about
+    if both and ("." in name or name in ("seed", "device")):
         return f"with {name} = {was.about}, not {now.about}"  # an option: the value says it all
-    told = now.about if was.about in ("", now.about) else f"{was.about}; now {now.about}"
-    return f"from another {_called(name)}" + (f" ({told})" if told else "")
+    told = f"{was.about}; now {now.about}" if both else now.about
+    if "." in name and not both and was.about != now.about:
+        told = f"now {now.about}" if now.about else f"it was {was.about}"
+    return f"from another {_called(name)}{_aside(told)}"
+
+
+def _aside(words: str) -> str:
+    return f" ({words})" if words else ""
+
+
+def _other_components(name: str, was: Argument, now: Argument) -> str:
+    """What a list of components that is too long to read had, or had not."""
+    kind = name.removesuffix(f".{ORDER}")
+    try:
+        before, after = ast.literal_eval(was.about), ast.literal_eval(now.about)
+    except (SyntaxError, ValueError):  # another version's words
+        return f"from other {kind}"
+    gone = [each for each in before if each not in after]
+    fresh = [each for each in after if each not in before]
+    parts = [f"with {', '.join(gone)}"] if gone else []
+    parts += [f"without {', '.join(fresh)}"] if fresh else []
+    return f"{' and '.join(parts)} among {kind}" if parts else f"with {kind} in another order"
 
 
 _CALLED = {"dev": "dev set", "lexicon": "dictionary", "keep": "keep list", "drop": "drop list",
@@ -153,7 +190,9 @@ def _manifest(path: Path) -> dict[str, Any]:
     try:
         earlier: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         for record in earlier["stages"].values():
-            record["doing"], record["arguments"], record["unused"], record["key"]
+            record["key"]
+        for record in _records(earlier):
+            record["doing"], record["arguments"], record["unused"]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise RunFolderError(f"{path} is no manifest of a run. Use another --out") from None
     return earlier

@@ -21,13 +21,30 @@ from typing import IO, Any, TypeVar
 from weaklabel.ground.atomic import write_text
 from weaklabel.ground.fingerprint import fingerprint
 from weaklabel.keeping.arguments import Arguments, spelled
-from weaklabel.keeping.differences import MANIFEST, changes_in_words, earlier_run
+from weaklabel.keeping.differences import AT_WORK, MANIFEST, changes_in_words, earlier_run
 from weaklabel.keeping.events import Event, Kind, Listener
 from weaklabel.keeping.lock import LOG, locked_log
 from weaklabel.keeping.machine import peak_memory_mb
 from weaklabel.keeping.stage import Stage
 
 T = TypeVar("T")
+
+
+class Told:
+    """The fingerprints of a run's values, each worked out once.
+
+    A value keeps the fingerprint it had at first: a source that fills a cache as it labels is the
+    same source afterwards, and in the next process it begins as it began here.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, str]] = {}  # the value too: else its id may be another's
+
+    def __call__(self, value: Any) -> str:
+        """The fingerprint of a value."""
+        if id(value) not in self._known:
+            self._known[id(value)] = value, fingerprint(value)
+        return self._known[id(value)][1]
 
 
 @dataclass
@@ -49,6 +66,7 @@ class RunFolder:
     changed: str
     _listen: Listener = field(repr=False)
     _log: IO[str] = field(repr=False)
+    _told: Told = field(repr=False)
     key: str = ""
     summary: str = ""
     _made: dict[int, tuple[Any, str]] = field(default_factory=dict, repr=False)
@@ -64,14 +82,14 @@ class RunFolder:
             stage: the function, and how its value is kept.
             arguments: what it is given; all that it depends on.
         """
-        given = spelled(arguments, self.about, self._key_of)
-        if self._holds(stage.name, given):
+        apart = {name: self._spelled(name, value) for name, value in arguments.items()}
+        if self._holds(stage.name, _joined(apart)):
             record = self.manifest["stages"][stage.name]
             self.key = record["key"]
             value = stage.load(self.path, arguments)
             self.tell(Event(Kind.KEPT, stage.name, record["text"], record["seconds"]))
         else:
-            value = self._make(stage, arguments, given)
+            value = self._make(stage, arguments, apart)
         parts = value if isinstance(value, tuple) else ()
         for i, each in enumerate([value, *parts]):
             self._made[id(each)] = (each, f"{stage.name}:{self.key}.{i}")
@@ -81,28 +99,37 @@ class RunFolder:
         """Say that the stage at work did not look at some arguments, and so depends on none."""
         self._unused.update(names)
 
-    def _make(self, stage: Stage[T], arguments: Mapping[str, Any], given: Arguments) -> T:
+    def _spelled(self, name: str, value: Any) -> Arguments:
+        return spelled({name: value}, self.about, self._key_of, self._told)
+
+    def _make(
+        self, stage: Stage[T], arguments: Mapping[str, Any], apart: Mapping[str, Arguments]
+    ) -> T:
+        """Make a value; ``apart``: each argument spelled out before, for it may change itself."""
+        given = _joined(apart)
         self._forget_from(stage.name)
         self._unused.clear()
         self.summary = ""
         self.key = _key(stage.name, given)
+        self.manifest[AT_WORK] = {"doing": stage.doing, "arguments": _listed(given), "unused": []}
+        self.write_manifest()  # what it was given, should it be stopped halfway
         started = time.perf_counter()
         self.tell(Event(Kind.STARTED, stage.name))
         made = stage.make(self, **arguments)
         stage.save(made, self.path)
         text, seconds = self.summary or stage.text(made, arguments), time.perf_counter() - started
-        used = {k: v for k, v in arguments.items() if k not in self._unused}
-        looked_at = spelled(used, self.about, self._key_of)
+        looked_at = _joined({k: v for k, v in apart.items() if k not in self._unused})
         self.key = _key(stage.name, looked_at)
         self.manifest["stages"][stage.name] = {
             "key": self.key,
             "doing": stage.doing,
-            "arguments": {name: list(each) for name, each in looked_at.items()},
+            "arguments": _listed(looked_at),
             "unused": sorted(set(given) - set(looked_at)),
             "seconds": round(seconds, 3),
             "text": text,
             "outputs": {name: _hash_of(self.path / name) for name in stage.outputs(arguments)},
         }
+        del self.manifest[AT_WORK]
         self.write_manifest()
         self.tell(Event(Kind.DONE, stage.name, text, seconds))
         return stage.load(self.path, arguments)
@@ -150,9 +177,17 @@ class RunFolder:
         mine = folder / self.key[:16]
         for other in folder.iterdir() if folder.is_dir() else ():
             if other != mine:
+                self._say_removed(other)
                 _remove(other)
         mine.mkdir(parents=True, exist_ok=True)
         return mine
+
+    def _say_removed(self, other: Path) -> None:
+        files = sum(file.is_file() for file in other.rglob("*"))
+        if files:
+            where = f"{other.parent.name}/{other.name}"
+            text = f"{where} is removed: {files} checkpoints of a training with other options"
+            self.tell(Event(Kind.WARNING, "train", text))
 
     def write_manifest(self) -> None:
         """Write ``manifest.json``, whole."""
@@ -198,21 +233,30 @@ def opened(
         RunFolderError: if the folder is not empty and ``resume`` is false, is not a run's
             folder, or is in use by another process.
     """
-    now = spelled(given, words)
+    told = Told()
+    now = spelled(given, words, told=told)
     earlier = earlier_run(path, now, resume=resume)
     path.mkdir(parents=True, exist_ok=True)
     log = locked_log(path)
     try:
         changed = changes_in_words(earlier, now)
-        kept: dict[str, Any] = {
-            k: earlier[k] for k in ("stages", "training", "peak_memory_mb") if k in earlier
-        }
+        names = ("stages", "training", "peak_memory_mb", AT_WORK)
+        kept: dict[str, Any] = {name: earlier[name] for name in names if name in earlier}
         manifest: dict[str, Any] = {**about, "stages": {}, **kept}
-        run = RunFolder(path, words, manifest, changed, listen, log)
+        run = RunFolder(path, words, manifest, changed, listen, log, told)
         run.write_manifest()
         yield run
     finally:
         log.close()
+
+
+def _joined(apart: Mapping[str, Arguments]) -> Arguments:
+    """All that several arguments were spelled out to."""
+    return {name: each for one in apart.values() for name, each in one.items()}
+
+
+def _listed(arguments: Arguments) -> dict[str, list[str]]:
+    return {name: list(each) for name, each in arguments.items()}
 
 
 def _key(stage: str, arguments: Arguments) -> str:

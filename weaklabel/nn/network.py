@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from weaklabel.errors import DataError
 from weaklabel.ground.columns import row_ranges
+from weaklabel.ground.fingerprint import fingerprint
 from weaklabel.ground.types import Bools, Floats, Longs
 from weaklabel.nn import saving
 from weaklabel.nn.batch import Batch, Encoded, make_batch, plan_batches
@@ -100,6 +101,12 @@ class Network(nn.Module):
         rates = dict.fromkeys(group.rate for group in groups)
         return [Group([w for g in groups if g.rate == rate for w in g.weights], rate)
                 for rate in rates]  # fmt: skip
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of its weights and of all that it is made of, wherever it computes."""
+        parts = self.plan, self.scheme, self.channels, self.encoder.assets(), self.prior
+        return fingerprint((parts, dict(self.state_dict())))
 
     # ---- reading text -----------------------------------------------------------------------
     @property

@@ -15,6 +15,7 @@ Paths start from the folder of the file. The kinds are listed in :mod:`weaklabel
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import re
@@ -66,13 +67,14 @@ def read_sources(path: str | Path) -> tuple[AnySource, ...]:
 def sources_fingerprint(path: str | Path) -> str:
     """A hash of a ``sources.toml`` and of every file and folder that its options name.
 
+    The Python files beside a file of functions count with it, as far as it imports them.
     Options called ``cache`` are passed over: what they name changes by being used.
     """
     path = Path(path)
     digest = hashlib.blake2b(path.read_bytes(), digest_size=16)
     for _, table in _tables(path):
         for text in _texts(table):
-            for file in _named(path.parent, text):
+            for file in _with_imported(_named(path.parent, text)):
                 digest.update(os.path.relpath(file, path.parent).encode() + b"\0")
                 with file.open("rb") as opened:
                     digest.update(hashlib.file_digest(opened, "blake2b").digest())
@@ -119,3 +121,34 @@ def _named(base: Path, text: str) -> list[Path]:
         except (OSError, ValueError):  # too long for a name, such as a prompt
             continue
     return []
+
+
+def _with_imported(files: list[Path]) -> list[Path]:
+    """Files, and those beside them that the Python ones among them import, each once."""
+    found: dict[Path, None] = {}
+    open_ = list(files)
+    while open_:
+        file = open_.pop(0)
+        if file not in found:
+            found[file] = None
+            open_ += _imported(file) if file.suffix == ".py" else []
+    return list(found)
+
+
+def _imported(file: Path) -> list[Path]:
+    """The Python files of its own folder that a file imports, at its head or in functions."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):  # whoever loads it says so
+        return []
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module} if node.module else {alias.name for alias in node.names}
+    tops = sorted({name.partition(".")[0] for name in names})
+    modules = [file.parent / f"{top}.py" for top in tops]
+    packages = [sorted((file.parent / top).rglob("*.py")) for top in tops]
+    beside = [each for each in modules if each.is_file()]
+    return beside + [each for package in packages for each in package]

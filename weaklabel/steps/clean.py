@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from weaklabel.clean import Cleaner, Given
@@ -27,11 +29,17 @@ def clean(
     watched, drawn = Watched(fit_predict), False
     for step, cleaner in enumerate(cleaning):
         rng = np.random.default_rng([seed, step, 1])
-        before = rng.bit_generator.state
+        before = _drawn_of(rng)
         labels = cleaner(labels, Given(corpus, votes, agreed, rng, watched))
-        drawn = drawn or rng.bit_generator.state != before
+        drawn = drawn or _drawn_of(rng) != before
     if not watched.called:
         here.unused("fit_predict")
     if not drawn:
         here.unused("seed")
     return labels
+
+
+def _drawn_of(rng: np.random.Generator) -> tuple[Any, int]:
+    """What changes once something is drawn; a generator that was spawned leaves the state as is."""
+    seeds: Any = rng.bit_generator.seed_seq
+    return rng.bit_generator.state, seeds.n_children_spawned
