@@ -109,6 +109,14 @@ def test_every_character_survives_writing(tmp_path_factory, terms, licences):
     assert again.licences == lexicon.licences
 
 
+@pytest.mark.parametrize("source", ["0:", "a: b", ":", '"', '"a": b', "kb.obo", '"kb.obo"'])
+def test_licences_keep_their_source_whatever_it_is_called(tmp_path, source):
+    path = tmp_path / "d.tsv"
+    lexicon = Lexicon.of([Term("aspirin", ("Chemical",))], licences={source: "CC: BY"})
+    write_lexicon(path, lexicon)
+    assert read_lexicon(path).licences == {source: "CC: BY"}
+
+
 def _without_breaks(name: str) -> str:
     """A tab or line break, with the white space around it, is one space."""
     out, pending = "", ""

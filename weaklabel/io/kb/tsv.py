@@ -25,7 +25,7 @@ from weaklabel.io.kb.hierarchy import Branches, TreeNumbers, settled
 from weaklabel.io.kb.ontology import NO_BRANCH, OTHER_TYPE, other_scope
 from weaklabel.io.kb.reading import SCOPES, Entries, KbFormat, Wanted
 
-_LICENCE = re.compile(r"#\s*licen[sc]e(?: of (.+?))?:\s*(.+)", re.IGNORECASE)
+_LICENCE = re.compile(r"""#\s*licen[sc]e(?: of ("(?:[^"]|"")*"|.+?))?:\s*(.+)""", re.IGNORECASE)
 _SEPARATOR = re.compile(r""""?sep=[,;\t]"?""")
 """What Excel writes above a table, to say how it is parted."""
 _SAMPLE = 200
@@ -220,11 +220,17 @@ def _rows(path: Path, lines: Iterator[str], entries: Entries) -> Iterator[Row]:
         raise FormatError(f"not CSV: {error}", path=path, line=number) from None
 
 
+def _source_named(source: str) -> str:
+    """A source's name: in quotation marks, doubled within, where a colon in it would end it."""
+    quoted = len(source) > 1 and source[0] == source[-1] == '"'
+    return source[1:-1].replace('""', '"') if quoted else source
+
+
 def _is_comment(line: str, entries: Entries) -> bool:
     """Whether a line before the first row is none; a "# licence: …" among them is kept."""
     if licence := _LICENCE.match(line):
         if licence.group(1):
-            entries.licences[licence.group(1)] = licence.group(2).strip()
+            entries.licences[_source_named(licence.group(1))] = licence.group(2).strip()
         else:
             entries.licence = licence.group(2).strip()
         return True

@@ -39,7 +39,10 @@ def write_lexicon(path: str | Path, lexicon: Lexicon) -> None:
 
 def _licences(lexicon: Lexicon) -> Iterator[str]:
     for source, licence in sorted(lexicon.licences.items()):
-        yield f"# licence of {on_one_line(source)}: {on_one_line(licence)}\n"
+        name = on_one_line(source)
+        if ":" in name or name.startswith('"'):  # else the reader would end it there
+            name = '"' + name.replace('"', '""') + '"'
+        yield f"# licence of {name}: {on_one_line(licence)}\n"
 
 
 def _row(term: Term) -> str:
