@@ -10,9 +10,10 @@ import pytest
 import torch
 from made import SMALL, TINY, made_corpus, made_examples, made_network, made_votes
 
+from weaklabel.nn.assets import Assets
 from weaklabel.nn.encoders.base import Encoder, Group
 from weaklabel.nn.encoders.bilstm import BiLSTM
-from weaklabel.nn.encoders.bilstm.encoder import BiLSTMEncoder
+from weaklabel.nn.encoders.bilstm.encoder import BiLSTMEncoder, vocabulary_of
 from weaklabel.nn.encoders.bilstm.words import Vocabulary
 from weaklabel.nn.network import Network
 from weaklabel.targets import Examples
@@ -57,8 +58,16 @@ class SlowWords:
         made.features.requires_grad_(not self.frozen)
         return made
 
-    def restore(self, assets: object, *, channels: int) -> Encoder:
-        raise NotImplementedError
+    def restore(self, assets: Assets, *, channels: int) -> Encoder:
+        return _Slow(vocabulary_of(assets), channels, self.options)
+
+
+def test_an_encoder_of_its_own_is_restored_with_its_rates() -> None:
+    made = SlowWords().learn(CORPUS, None, channels=3)
+    again = SlowWords().restore(made.assets(), channels=3)
+    again.load_state_dict(made.state_dict())
+    assert [group.rate for group in again.groups()] == [0.25, 1.0]
+    assert again.assets().values == made.assets().values
 
 
 def test_each_group_has_its_rate_and_only_matrices_decay() -> None:

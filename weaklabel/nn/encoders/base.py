@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, NamedTuple
 
 import torch
@@ -24,7 +25,7 @@ class Group(NamedTuple):
     rate: float = 1.0
 
 
-class Encoder(nn.Module):
+class Encoder(nn.Module, ABC):
     """One row of numbers a token, made of the text and, if it likes, of the votes on it.
 
     What it makes of a text is up to it: it sees documents, offsets and tokens. It does so once a
@@ -39,10 +40,11 @@ class Encoder(nn.Module):
     width: int
     sees_votes: ClassVar[bool] = False
 
+    @abstractmethod
     def encode(self, corpus: Corpus) -> Any:
         """All that batches are cut from: flat arrays over a whole corpus."""
-        raise NotImplementedError
 
+    @abstractmethod
     def batch(self, columns: Any, rows: Longs, device: torch.device) -> Any:
         """The tensors of some sentences.
 
@@ -51,8 +53,8 @@ class Encoder(nn.Module):
             rows: ``(B,)`` sentences, none of them empty, longest first.
             device: where to put them.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def forward(self, inputs: Any, mask: Tensor, votes: Tensor) -> Tensor:
         """``(B, T, H)``; anything at padding.
 
@@ -61,7 +63,6 @@ class Encoder(nn.Module):
             mask: ``(B, T)`` bool, true on tokens; padding comes last.
             votes: ``(B, T, C)`` float, 0 or 1.
         """
-        raise NotImplementedError
 
     def groups(self) -> list[Group]:
         """All its weights, with the rates they are trained at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NoReturn
 
 import torch
@@ -12,7 +13,7 @@ from weaklabel.nn.target import Target
 from weaklabel.tags import TagScheme
 
 
-class Head(nn.Module):
+class Head(nn.Module, ABC):
     """Scores of tags, made of an encoder's rows, and what one does with them.
 
     Axes: ``B`` sentences, ``T`` tokens, ``K`` tags; a mask, ``(B, T)`` bool, is true on tokens,
@@ -56,6 +57,7 @@ class Head(nn.Module):
             losses = losses.index_copy(0, soft, loss)
         return losses
 
+    @abstractmethod
     def partial_loss(self, emissions: Tensor, allowed: Tensor, mask: Tensor) -> Tensor:
         """Negative log-probability that each token has one of its allowed tags.
 
@@ -64,8 +66,8 @@ class Head(nn.Module):
             allowed: ``(B, T, K)`` bool.
             mask: ``(B, T)`` bool.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def cross_entropy(self, emissions: Tensor, target: Target, mask: Tensor) -> Tensor:
         """Mean of the negative log-probability of tags that are drawn from what is believed.
 
@@ -81,13 +83,13 @@ class Head(nn.Module):
             target: with a belief and weights.
             mask: ``(B, T)`` bool.
         """
-        raise NotImplementedError
 
     # ---- predicting -------------------------------------------------------------------------
+    @abstractmethod
     def decode(self, emissions: Tensor, mask: Tensor) -> Tensor:
         """The best legal path, ``(B, T)`` int64, 0 at padding."""
-        raise NotImplementedError
 
+    @abstractmethod
     def marginals(
         self, emissions: Tensor, mask: Tensor, *, allowed: Tensor | None = None
     ) -> Tensor:
@@ -98,8 +100,8 @@ class Head(nn.Module):
             mask: ``(B, T)`` bool.
             allowed: ``(B, T, K)`` bool; given it, only allowed tags count.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def path_steps(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
         """Probability of each tag of a path given the one before it, ``(B, T)`` float64.
 
@@ -108,7 +110,6 @@ class Head(nn.Module):
             tags: ``(B, T)`` int64, anything at padding.
             mask: ``(B, T)`` bool.
         """
-        raise NotImplementedError
 
 
 def beliefs_of(own: Tensor, target: Target, mask: Tensor) -> Tensor:
